@@ -1,0 +1,2 @@
+// Public names of @crucible/audit.
+export { packageName } from "./package-name.ts";

@@ -1,0 +1,2 @@
+// Public names of @crucible/bindings.
+export { packageName } from "./package-name.ts";

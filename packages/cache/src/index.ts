@@ -1,0 +1,2 @@
+// Public names of @crucible/cache.
+export { packageName } from "./package-name.ts";

@@ -1,0 +1,2 @@
+// Public names of @crucible/capabilities.
+export { packageName } from "./package-name.ts";

@@ -1,0 +1,2 @@
+// Public names of @crucible/config.
+export { packageName } from "./package-name.ts";

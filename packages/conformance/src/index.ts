@@ -1,0 +1,2 @@
+// Public names of @crucible/conformance.
+export { packageName } from "./package-name.ts";

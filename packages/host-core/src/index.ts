@@ -1,0 +1,2 @@
+// Public names of @crucible/host-core.
+export { packageName } from "./package-name.ts";

@@ -1,0 +1,2 @@
+// Public names of @crucible/kiln-api.
+export { packageName } from "./package-name.ts";

@@ -1,0 +1,2 @@
+// Public names of @crucible/kiln-store.
+export { packageName } from "./package-name.ts";

@@ -1,0 +1,2 @@
+// Public names of @crucible/manifest.
+export { packageName } from "./package-name.ts";

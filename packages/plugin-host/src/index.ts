@@ -1,0 +1,2 @@
+// Public names of @crucible/plugin-host.
+export { packageName } from "./package-name.ts";

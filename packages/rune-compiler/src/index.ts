@@ -1,0 +1,2 @@
+// Public names of @crucible/rune-compiler.
+export { packageName } from "./package-name.ts";

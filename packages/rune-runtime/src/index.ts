@@ -1,0 +1,2 @@
+// Public names of @crucible/rune-runtime.
+export { packageName } from "./package-name.ts";

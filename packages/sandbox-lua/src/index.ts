@@ -1,0 +1,2 @@
+// Public names of @crucible/sandbox-lua.
+export { packageName } from "./package-name.ts";

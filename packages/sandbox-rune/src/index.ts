@@ -1,0 +1,2 @@
+// Public names of @crucible/sandbox-rune.
+export { packageName } from "./package-name.ts";

@@ -1,0 +1,2 @@
+// Public names of @crucible/sandbox-thread.
+export { packageName } from "./package-name.ts";

@@ -1,0 +1,2 @@
+// Public names of @crucible/sandbox.
+export { packageName } from "./package-name.ts";

@@ -1,0 +1,25 @@
+import { existsSync, readdirSync } from "node:fs";
+import { defineConfig } from "vitest/config";
+
+const projects = ["packages", "apps", "examples"]
+  .flatMap((group) => readdirSync(new URL(group, import.meta.url)).map((name) => ({ group, name })))
+  .filter(({ group, name }) => existsSync(new URL(`${group}/${name}/test`, import.meta.url)))
+  .map(({ group, name }) => ({
+    extends: true as const,
+    test: { root: `${group}/${name}`, name, include: ["test/**/*.test.ts"] },
+  }));
+
+export default defineConfig({
+  test: {
+    pool: "threads",
+    isolate: false,
+    testTimeout: 30_000,
+    // Built packages are left to Node: tests exercise what is published.
+    server: { deps: { external: [/\/dist\//] } },
+    setupFiles: [new URL("tooling/vitest-setup.ts", import.meta.url).pathname],
+    projects: [
+      ...projects,
+      { extends: true as const, test: { root: "tooling", name: "tooling", include: ["test/**/*.test.ts"] } },
+    ],
+  },
+});
