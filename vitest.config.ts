@@ -1,3 +1,4 @@
+// One vitest project per workspace package, and one for the checks in tooling/test.
 import { existsSync, readdirSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 

@@ -22,7 +22,9 @@ if (existsSync(new URL(folder, root))) {
 const row = layers[layer] ?? [];
 if (!Object.values(layers).some((names) => names.includes(name))) {
   layers[layer] = [...row, name];
-  const lines = Object.entries(layers).map(([key, names]) => `  ${JSON.stringify(key)}: ${JSON.stringify(names).replaceAll(",", ", ")}`);
+  const lines = Object.entries(layers).map(
+    ([key, names]) => `  ${JSON.stringify(key)}: ${JSON.stringify(names).replaceAll(",", ", ")}`,
+  );
   writeFileSync(layersUrl, `{\n${lines.join(",\n")}\n}\n`);
 }
 

@@ -62,7 +62,9 @@ function read(path: string): unknown {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const stale = [...expectedFiles()].filter(([path, text]) => JSON.stringify(read(path)) !== JSON.stringify(JSON.parse(text)));
+  const stale = [...expectedFiles()].filter(
+    ([path, text]) => JSON.stringify(read(path)) !== JSON.stringify(JSON.parse(text)),
+  );
   if (process.argv.includes("--check")) {
     for (const [path] of stale) console.error(`${path} does not match the package.json files: run pnpm sync`);
     process.exitCode = stale.length === 0 ? 0 : 1;
