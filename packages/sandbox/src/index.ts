@@ -1,2 +1,1 @@
-// Public names of @crucible/sandbox.
-export { packageName } from "./package-name.ts";
+export {};
