@@ -9,13 +9,7 @@
 // Control flow is structured and yields nothing. The value of `if`, `match`, a labelled block or a loop is a local
 // that each arm assigns before it leaves. Code after a statement that never completes is not emitted.
 
-/** A half-open range of UTF-16 units of one source. */
-export interface Span {
-  /** Index into `HirModule.sources`. */
-  readonly source: number;
-  readonly start: number;
-  readonly end: number;
-}
+import type { Span } from "../syntax/span.ts";
 
 /** Index of a function: the library's functions come first, the program's follow. */
 export type FunctionId = number;
@@ -229,8 +223,8 @@ export type HirOperation =
   | { readonly kind: "is-object"; readonly value: HirAtom; readonly keys: readonly string[]; readonly exact: boolean }
   /** Literal patterns: same type (1 and 1u64 differ) and equal. */
   | { readonly kind: "is-literal"; readonly value: HirAtom; readonly literal: HirLiteral }
-  /** Element of a tuple or vec, or slot of a struct or variant, after a pattern step has established the shape. */
-  | { readonly kind: "part"; readonly value: HirAtom; readonly index: number }
+  /** Element of a tuple or vec, or slot of a struct or variant, after a pattern step has established that it is there. */
+  | { readonly kind: "part"; readonly of: "tuple" | "vec" | "fields"; readonly value: HirAtom; readonly index: number }
   /** Entry of an Object after `is-object` has established the key. */
   | { readonly kind: "entry"; readonly value: HirAtom; readonly key: string }
   | { readonly kind: "tuple"; readonly items: readonly HirAtom[] }
