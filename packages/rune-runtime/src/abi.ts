@@ -88,6 +88,7 @@ const SIGNATURES: Readonly<Record<string, string>> = {
   // Prelude: values in general.
   end: "-> any",
   is_end: "any -> bool",
+  option: "any -> option !",
   fail_iterate: "any -> never",
   fail_range_iterate: "range -> never",
   fail_index: "any any -> never",

@@ -19,6 +19,8 @@ export const ABI_VERSION = 1;
 //   7    TYPE       type id
 //   15   END        0; internal: end of iteration, "no value". A script never sees it
 //   16…  references: address of an object, zero extended; the object's kind byte equals the tag
+//   64…  references to a struct or variant: the tag is TAG_SHAPE + shape id, the object's kind byte is KIND_STRUCT.
+//        A type test looks at the tag alone. The shapes of one enum are consecutive
 
 export const TAG_INT = 0;
 export const TAG_FLOAT = 1;
@@ -42,13 +44,14 @@ export const TAG_HASH_MAP = 21;
 export const TAG_HASH_SET = 22;
 export const TAG_OPTION = 23;
 export const TAG_RESULT = 24;
-export const TAG_STRUCT = 25;
 export const TAG_CLOSURE = 26;
 export const TAG_RANGE = 27;
 /** Generators, futures and streams: frames on the heap, laid out by compiled code as slots. */
 export const TAG_FRAME = 28;
-/** One past the last tag. */
-export const TAG_LIMIT = 29;
+/** Tag of a struct or variant: TAG_SHAPE + shape id. */
+export const TAG_SHAPE = 64;
+/** Shape ids are below this: tags of map entries have 16 bits. */
+export const SHAPE_LIMIT = 65_000;
 
 // ── Slots ───────────────────────────────────────────────────────────────────────────────────────────────────────
 //   offset  field    width  meaning
@@ -71,6 +74,7 @@ export const HEADER_SIZE = 16;
 export const KIND_FREE = 0;
 export const KIND_BUFFER = 1;
 export const KIND_MOVED = 2;
+export const KIND_STRUCT = 25;
 export const HEADER_KIND = 0;
 export const HEADER_FLAGS = 1;
 export const FLAG_MARK = 1;
@@ -110,8 +114,8 @@ export const VEC_CAPACITY = 12;
 export const VEC_REPR = 16;
 export const VEC_SHARED = 20;
 export const VEC_SIZE = 32;
-export const VEC_MIXED = 255;
-export const VEC_EMPTY = 254;
+export const VEC_MIXED = -1;
+export const VEC_EMPTY = -2;
 
 // TUPLE, FRAME          4 length (slots); slots from 16
 // STRUCT                4 shape id; 8 number of slots; slots from 16. Structs and variants alike
@@ -168,7 +172,7 @@ export const ENTRY_KEY = 8;
 export const ENTRY_VALUE = 16;
 
 // ── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
-// A type id below TYPE_DECLARED is a tag (for all tags but STRUCT, RANGE and FRAME) or one of the ids here;
+// A type id below TYPE_DECLARED is a tag (for all tags below TAG_SHAPE but RANGE and FRAME) or one of the ids here;
 // declared types have TYPE_DECLARED + index of the type in the whole program.
 
 export const TYPE_RANGE = 32;
