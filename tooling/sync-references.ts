@@ -1,8 +1,10 @@
-// Writes what follows from the package.json files: TypeScript project references of each package and of the root.
+// Writes what follows from the package.json files: TypeScript project references of each package and of the root, and
+// the dependencies of tooling/package.json (checks, benches and the conformance runner may import every package).
 // `--check` writes nothing and fails when a file differs. Run as `pnpm sync`.
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { internalDependencies, listPackages, root } from "./workspace.ts";
+import { existsSync, writeFileSync } from "node:fs";
+import { internalDependencies, listPackages, readJson, root } from "./workspace.ts";
 
+/** Text of every derived file by its path; compared as JSON, so that formatting does not matter. */
 export function expectedFiles(): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
   const packages = listPackages();
@@ -43,7 +45,23 @@ export function expectedFiles(): ReadonlyMap<string, string> {
       references,
     }),
   );
+  files.set("tooling/package.json", format(toolingPackage(packages.map((each) => each.json.name))));
   return files;
+}
+
+/** Paths of the derived files whose content is not what it should be. */
+export function staleFiles(): readonly string[] {
+  return [...expectedFiles()].flatMap(([path, text]) =>
+    JSON.stringify(read(path)) === JSON.stringify(JSON.parse(text)) ? [] : [path],
+  );
+}
+
+function toolingPackage(names: readonly string[]): unknown {
+  // Our own file: everything but the workspace dependencies is kept as it stands.
+  const json = readJson("tooling/package.json") as { dependencies?: Readonly<Record<string, string>> };
+  const external = Object.entries(json.dependencies ?? {}).filter(([name]) => !name.startsWith("@crucible/"));
+  const internal = names.toSorted().map((name) => [name, "workspace:^"]);
+  return { ...json, dependencies: Object.fromEntries([...internal, ...external]) };
 }
 
 function relative(from: string, to: string): string {
@@ -57,19 +75,17 @@ function format(value: unknown): string {
 }
 
 function read(path: string): unknown {
-  const url = new URL(path, root);
-  return existsSync(url) ? JSON.parse(readFileSync(url, "utf8")) : undefined;
+  return existsSync(new URL(path, root)) ? readJson(path) : undefined;
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const stale = [...expectedFiles()].filter(
-    ([path, text]) => JSON.stringify(read(path)) !== JSON.stringify(JSON.parse(text)),
-  );
+  const stale = staleFiles();
   if (process.argv.includes("--check")) {
-    for (const [path] of stale) console.error(`${path} does not match the package.json files: run pnpm sync`);
+    for (const path of stale) console.error(`${path} does not match the package.json files: run pnpm sync`);
     process.exitCode = stale.length === 0 ? 0 : 1;
   } else {
-    for (const [path, text] of stale) writeFileSync(new URL(path, root), text);
+    const files = expectedFiles();
+    for (const path of stale) writeFileSync(new URL(path, root), files.get(path) ?? "");
     console.log(`${stale.length} file(s) written`);
   }
 }
