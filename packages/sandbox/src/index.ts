@@ -1,1 +1,51 @@
-export {};
+// Public names of @crucible/sandbox.
+export type { ErrorValue, ErrorDetails, LimitReport, SourcePlace, StackFrame, Diagnostic, Outcome, Success, FailureOutcome } from "./outcome.ts";
+export { CrucibleError, fail, succeed, toErrorValue, unwrap } from "./outcome.ts";
+export type { ErrorCode, ErrorCodeEntry } from "./error-code.ts";
+export { errorCodes, isErrorCode } from "./error-code.ts";
+export type { LimitEntry, LimitName, Limits } from "./limits.ts";
+export { defaultLimits, isLimitName, limitNames, limitTable } from "./limits.ts";
+export type { CapabilityName } from "./capability-name.ts";
+export { capabilityNames, isCapabilityName } from "./capability-name.ts";
+export type { Value, ValueKind, ValueObject } from "./value.ts";
+export { equalValues, Float, float, int, isIntNumber, isObject, kindOf, object, valueMapping } from "./value.ts";
+export type { CodecBounds } from "./value-codec.ts";
+export { decodeValue, defaultCodecBounds, encodeValue, valueTag } from "./value-codec.ts";
+export { formatJson, fromPlain, parseJson, toPlain } from "./value-json.ts";
+export type {
+  AuthorityRequest,
+  AuthoritySubject,
+  HostArguments,
+  HostCallContext,
+  HostFunction,
+  HostFunctionDeclaration,
+  HostFunctionExample,
+  HostModule,
+  HostModuleDeclaration,
+  HostParameter,
+  HostTypeDeclaration,
+  JsonSchema,
+  Language,
+  LogLevel,
+  ProgressReport,
+  SubjectKind,
+} from "./host-module.ts";
+export { checkHostModule, hostFailureDetails, listHostFunctions } from "./host-module.ts";
+export type { InvocationContext, Invoker } from "./invocation-context.ts";
+export { contextToValue } from "./invocation-context.ts";
+export type { InvocationControl, InvocationEvent, InvocationHandle, NestedRequest, PluginInvoker } from "./invocation.ts";
+export { abortError, cancelledError, createInvocation, nestedContext, settledInvocation } from "./invocation.ts";
+export type {
+  ActionSignature,
+  Artifact,
+  Backend,
+  BackendFeatures,
+  CallRequest,
+  HostAnswer,
+  HostCallHandler,
+  HostCallRequest,
+  Instance,
+  InstanceOptions,
+  LibrarySource,
+  SourceUnit,
+} from "./backend.ts";

@@ -1,0 +1,207 @@
+// Host modules as data: what a host offers to its guests, declared once. Bindings, type stubs, MCP schemas, capability
+// checks, documentation and conformance cases are derived from these declarations. The effects are `HostModule.functions`.
+import type { CapabilityName } from "./capability-name.ts";
+import type { ErrorCode } from "./error-code.ts";
+import type { InvocationContext } from "./invocation-context.ts";
+import type { Limits } from "./limits.ts";
+import type { ErrorDetails, Outcome } from "./outcome.ts";
+import type { PluginInvoker } from "./invocation.ts";
+import type { Value, ValueObject } from "./value.ts";
+
+/** A JSON Schema, draft 2020-12. */
+export type JsonSchema = boolean | { readonly [keyword: string]: unknown };
+
+/** Languages that a guest can be written in. */
+export type Language = "rune" | "lua" | "javascript" | "wasm";
+
+/** A module as guests see it: `crucible.read_note(..)` in Lua and JavaScript, `crucible::read_note(..)` in Rune. */
+export interface HostModuleDeclaration {
+  /** Lower-case identifier, no keyword of any guest language; `require(name)`, `use name`, `import name`. */
+  readonly name: string;
+  readonly summary: string;
+  readonly functions: readonly HostFunctionDeclaration[];
+  readonly types?: readonly HostTypeDeclaration[];
+  /**
+   * Guest source that is loaded with the module and builds its idiomatic surface upon the raw functions: for what takes
+   * callbacks, which never cross the boundary. In the shim the raw functions are in scope as `host`; what the shim
+   * returns (Lua, JavaScript) or defines as `pub` (Rune) is added to the module.
+   */
+  readonly shims?: Readonly<Partial<Record<Language, string>>>;
+}
+
+export interface HostFunctionDeclaration {
+  /** `read_note`, or `state.get` for a function of a nested table or module. */
+  readonly name: string;
+  /** One sentence; what follows is Markdown. */
+  readonly summary: string;
+  readonly documentation?: string;
+  /** In call order; optional ones last. A guest passes them by position. */
+  readonly parameters: readonly HostParameter[];
+  readonly returns: JsonSchema;
+  /** Authority that a call needs; `null`: none. What exactly is asked follows from `subject` or from `authority` of the function. */
+  readonly capability: CapabilityName | null;
+  /** The parameter that names what is acted on, and how it is to be understood. */
+  readonly subject?: { readonly kind: SubjectKind; readonly parameter: string };
+  /** `write` and `external` effects are journalled before they happen (`host.intent`). */
+  readonly effect: "none" | "read" | "write" | "external";
+  /** Where the effect runs; `service`: in a service worker, because it would block the main thread. */
+  readonly runsOn: "main" | "service";
+  /** Fuel charged for one call, for backends that meter it. */
+  readonly cost: number;
+  /** Codes that a call can fail with, besides those that every call can (`capability/*`, `limit/*`, `host/invalid-argument`). */
+  readonly errors?: readonly ErrorCode[];
+  /** Parameters and results whose content is digested in the journal, not logged; `result` stands for the result. */
+  readonly confidential?: readonly string[];
+  readonly examples?: readonly HostFunctionExample[];
+}
+
+/** What a scope can be written about. */
+export type SubjectKind = "note" | "folder" | "path" | "url" | "plugin" | "secret" | "key";
+
+export interface HostParameter {
+  readonly name: string;
+  readonly schema: JsonSchema;
+  readonly summary: string;
+  /** May be left out by the guest; `null` passes as left out. */
+  readonly optional?: boolean;
+}
+
+export interface HostFunctionExample {
+  readonly arguments: readonly Value[];
+  readonly result: Value;
+}
+
+/**
+ * A type with fields and methods. A value of it crosses as an object whose key `$type` holds `module.Type`; in the guest
+ * its methods are called with the object as first argument.
+ */
+export interface HostTypeDeclaration {
+  readonly name: string;
+  readonly summary: string;
+  readonly fields: readonly HostParameter[];
+  /** Declared without the receiver. */
+  readonly methods: readonly HostFunctionDeclaration[];
+}
+
+/** One question to the authority: may this plugin use `capability` on `subject`? */
+export interface AuthorityRequest {
+  readonly capability: CapabilityName;
+  /** `crucible.read_note` */
+  readonly operation: string;
+  readonly subject?: AuthoritySubject;
+  /** One line for the person who is asked: `write note "a.md" (1.2 KB)`. */
+  readonly argumentSummary: string;
+}
+
+export interface AuthoritySubject {
+  readonly kind: SubjectKind;
+  /** Resolved: a note path relative to the kiln, an absolute file path, a URL, a plugin name. */
+  readonly value: string;
+  /** For `url`: the request's method. */
+  readonly method?: string;
+  /** For notes: tags, where known before the call. */
+  readonly tags?: readonly string[];
+}
+
+/** Arguments after validation: by parameter name; optional ones may be absent. */
+export type HostArguments = ValueObject;
+
+/** The implementation of one host function. Runs on the main thread or in a service, never inside the guest's worker. */
+export interface HostFunction {
+  /**
+   * Resolves the arguments to what they act on, without any effect, before the decision is made. Without it, one request
+   * is made from the declaration's `capability` and `subject`.
+   */
+  readonly authority?: (args: HostArguments, call: HostCallContext) => Outcome<readonly AuthorityRequest[]>;
+  /** The effect. Called only after every request was allowed. A thrown exception becomes `host/internal`. */
+  readonly run: (args: HostArguments, call: HostCallContext) => Outcome<Value> | Promise<Outcome<Value>>;
+}
+
+/** What one host call may know and use. Valid until its answer; using it afterwards throws. */
+export interface HostCallContext {
+  readonly invocation: InvocationContext;
+  readonly limits: Limits;
+  /** Aborted when the invocation ends for any reason. */
+  readonly signal: AbortSignal;
+  /** Milliseconds until the invocation's deadline. */
+  readonly remainingMs: () => number;
+  /** Asks again while the call runs, for what only then becomes known (a redirect). */
+  readonly authorize: (request: AuthorityRequest) => Promise<Outcome<void>>;
+  /** Sends a progress report to whoever follows the invocation. */
+  readonly progress: (report: ProgressReport) => void;
+  /** Sends a chunk of the result; settles when the consumer has taken it, fails with `limit/output`. */
+  readonly emit: (value: Value) => Promise<Outcome<void>>;
+  /** Writes to the plugin's log. */
+  readonly log: (level: LogLevel, message: string, fields?: ValueObject) => void;
+  /** Calls other plugins, as a nested invocation. */
+  readonly invoker: PluginInvoker;
+}
+
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+export interface ProgressReport {
+  /** 0 … 1, or absent where the total is unknown. */
+  readonly fraction?: number;
+  readonly message?: string;
+}
+
+/** A declaration together with its effects; `functions` has exactly the declared names (methods as `Type.method`). */
+export interface HostModule {
+  readonly declaration: HostModuleDeclaration;
+  readonly functions: Readonly<Record<string, HostFunction>>;
+}
+
+/** Refuses a module whose declaration and functions disagree, or whose names cannot be used in every language. */
+export function checkHostModule(module: HostModule): readonly string[] {
+  const { declaration, functions } = module;
+  const declared = listHostFunctions(declaration).map(({ name }) => name);
+  const findings: string[] = [];
+  for (const name of declared) {
+    if (!Object.hasOwn(functions, name)) findings.push(`${declaration.name}.${name} is declared but has no implementation`);
+  }
+  for (const name of Object.keys(functions)) {
+    if (!declared.includes(name)) findings.push(`${declaration.name}.${name} is implemented but not declared`);
+  }
+  if (new Set(declared).size !== declared.length) findings.push(`${declaration.name} declares a name twice`);
+  for (const name of [declaration.name, ...declared]) {
+    for (const part of name.split(".")) {
+      if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(part) || reservedWords.has(part)) findings.push(`"${part}" in "${name}" cannot be a name in every guest language`);
+    }
+  }
+  for (const { name, parameters, subject } of listHostFunctions(declaration)) {
+    const names = parameters.map((parameter) => parameter.name);
+    if (new Set(names).size !== names.length) findings.push(`${declaration.name}.${name} declares a parameter twice`);
+    if (parameters.some((parameter, index) => parameter.optional !== true && parameters[index - 1]?.optional === true)) {
+      findings.push(`${declaration.name}.${name} has a required parameter after an optional one`);
+    }
+    if (subject !== undefined && !names.includes(subject.parameter)) findings.push(`${declaration.name}.${name} names a subject that is no parameter`);
+  }
+  return findings;
+}
+
+/** All functions of a module, methods included as `Type.method` with their receiver as first parameter `self`. */
+export function listHostFunctions(declaration: HostModuleDeclaration): readonly HostFunctionDeclaration[] {
+  const methods = (declaration.types ?? []).flatMap((type) =>
+    type.methods.map((method) => ({
+      ...method,
+      name: `${type.name}.${method.name}`,
+      parameters: [{ name: "self", schema: { type: "object" }, summary: `the ${type.name}` }, ...method.parameters],
+    })),
+  );
+  return [...declaration.functions, ...methods];
+}
+
+/** Details that every failure of a host function carries. */
+export function hostFailureDetails(module: string, name: string, details?: ErrorDetails): ErrorDetails {
+  return { ...details, operation: `${module}.${name}` };
+}
+
+// Keywords of Rune, Lua, JavaScript and WIT that a module or function name would collide with.
+const reservedWords: ReadonlySet<string> = new Set(
+  `abstract alignof and as async await become bool borrow box break case catch class const continue crate debugger default delete do
+  dyn else elseif end enum export extends extern false final finally flags fn for from func function future goto if impl implements
+  import in include instanceof interface is let list local loop macro match mod move mut new nil not null offsetof option or override
+  own package priv private proc protected pub pure record ref repeat resource result return s16 s32 s64 s8 select self Self sizeof
+  static stream string struct super switch template then this throw trait true try tuple type typeof u16 u32 u64 u8 undefined union
+  unsafe unsized until use var variant virtual void where while with world yield`.split(/\s+/),
+);
