@@ -15,6 +15,9 @@ export default defineConfig({
     pool: "threads",
     isolate: false,
     testTimeout: 30_000,
+    // The file is an output of the test task: .ci/run takes its figures from it, also when the task came from the cache.
+    reporters: ["default", "json"],
+    outputFile: { json: new URL("build/test-results.json", import.meta.url).pathname },
     // Built packages are left to Node: tests exercise what is published.
     server: { deps: { external: [/\/dist\//] } },
     setupFiles: [new URL("tooling/vitest-setup.ts", import.meta.url).pathname],

@@ -69,6 +69,8 @@ export function internalDependencies(json: PackageJson): readonly string[] {
     .sort();
 }
 
+const builtFolders: readonly string[] = ["node_modules", "dist", "build", "generated"];
+
 /** Paths (relative to the root) of the files below a folder whose names end in `ending`; what is built is left out. */
 export function listFiles(folder: string, ending: string): readonly string[] {
   if (!exists(folder)) return [];
@@ -77,6 +79,6 @@ export function listFiles(folder: string, ending: string): readonly string[] {
     .flatMap((entry) => {
       const path = `${folder}/${entry.name}`;
       if (!entry.isDirectory()) return entry.name.endsWith(ending) ? [path] : [];
-      return ["node_modules", "dist", "build", "generated"].includes(entry.name) ? [] : listFiles(path, ending);
+      return builtFolders.includes(entry.name) ? [] : listFiles(path, ending);
     });
 }
