@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 
 const projects = ["packages", "apps", "examples"]
+  .filter((group) => existsSync(new URL(group, import.meta.url)))
   .flatMap((group) => readdirSync(new URL(group, import.meta.url)).map((name) => ({ group, name })))
   .filter(({ group, name }) => existsSync(new URL(`${group}/${name}/test`, import.meta.url)))
   .map(({ group, name }) => ({
