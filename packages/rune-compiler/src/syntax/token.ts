@@ -13,7 +13,7 @@ export const KEYWORDS: readonly string[] = [
 
 /** Operators and delimiters, longest first where one is a prefix of another. */
 export const PUNCTUATION: readonly string[] = [
-  "<<=", ">>=", "...", "..=",
+  "<<=", ">>=",  "..=",
   "=>", "->", "::", "==", "!=", "<=", ">=", "&&", "||", "+=", "-=", "*=", "/=", "%=", "^=", "&=", "|=", "<<", ">>", "..",
   "{", "}", "[", "]", "(", ")",
   "+", "-", "*", "/", "%", "^", "!", "&", "|", "@", ".", ",", ":", ";", "#", "=", "?", "<", ">", "$", "~", "_",
