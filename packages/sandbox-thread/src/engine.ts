@@ -1,7 +1,15 @@
 // What a backend implements inside a worker: an engine that compiles and loads, and guests that are called.
 // Everything here is synchronous. Threads, deadlines, snapshots and crash handling are the worker's (worker-node.ts), once
 // for all engines.
-import type { ActionSignature, Diagnostic, ErrorValue, HostModuleDeclaration, Limits, Outcome, SourceUnit } from "@crucible/sandbox";
+import type {
+  ActionSignature,
+  Diagnostic,
+  ErrorValue,
+  HostModuleDeclaration,
+  Limits,
+  Outcome,
+  SourceUnit,
+} from "@crucible/sandbox";
 
 /** One language in one worker. The module at a backend's `engineUrl` exports `createEngine`. */
 export interface Engine {

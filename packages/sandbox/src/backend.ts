@@ -79,6 +79,8 @@ export interface LibrarySource {
 export interface Artifact {
   readonly backend: string;
   readonly abi: string;
+  /** The author's file, for places in errors. */
+  readonly file: string;
   /** Lower-case hexadecimal SHA-256 of `bytes`. */
   readonly hash: string;
   readonly bytes: Uint8Array;

@@ -157,7 +157,8 @@ export function checkHostModule(module: HostModule): readonly string[] {
   const declared = listHostFunctions(declaration).map(({ name }) => name);
   const findings: string[] = [];
   for (const name of declared) {
-    if (!Object.hasOwn(functions, name)) findings.push(`${declaration.name}.${name} is declared but has no implementation`);
+    if (!Object.hasOwn(functions, name))
+      findings.push(`${declaration.name}.${name} is declared but has no implementation`);
   }
   for (const name of Object.keys(functions)) {
     if (!declared.includes(name)) findings.push(`${declaration.name}.${name} is implemented but not declared`);
@@ -165,16 +166,20 @@ export function checkHostModule(module: HostModule): readonly string[] {
   if (new Set(declared).size !== declared.length) findings.push(`${declaration.name} declares a name twice`);
   for (const name of [declaration.name, ...declared]) {
     for (const part of name.split(".")) {
-      if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(part) || reservedWords.has(part)) findings.push(`"${part}" in "${name}" cannot be a name in every guest language`);
+      if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(part) || reservedWords.has(part))
+        findings.push(`"${part}" in "${name}" cannot be a name in every guest language`);
     }
   }
   for (const { name, parameters, subject } of listHostFunctions(declaration)) {
     const names = parameters.map((parameter) => parameter.name);
     if (new Set(names).size !== names.length) findings.push(`${declaration.name}.${name} declares a parameter twice`);
-    if (parameters.some((parameter, index) => parameter.optional !== true && parameters[index - 1]?.optional === true)) {
+    if (
+      parameters.some((parameter, index) => parameter.optional !== true && parameters[index - 1]?.optional === true)
+    ) {
       findings.push(`${declaration.name}.${name} has a required parameter after an optional one`);
     }
-    if (subject !== undefined && !names.includes(subject.parameter)) findings.push(`${declaration.name}.${name} names a subject that is no parameter`);
+    if (subject !== undefined && !names.includes(subject.parameter))
+      findings.push(`${declaration.name}.${name} names a subject that is no parameter`);
   }
   return findings;
 }

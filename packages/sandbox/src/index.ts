@@ -1,5 +1,15 @@
 // Public names of @crucible/sandbox.
-export type { ErrorValue, ErrorDetails, LimitReport, SourcePlace, StackFrame, Diagnostic, Outcome, Success, FailureOutcome } from "./outcome.ts";
+export type {
+  ErrorValue,
+  ErrorDetails,
+  LimitReport,
+  SourcePlace,
+  StackFrame,
+  Diagnostic,
+  Outcome,
+  Success,
+  FailureOutcome,
+} from "./outcome.ts";
 export { CrucibleError, fail, succeed, toErrorValue, unwrap } from "./outcome.ts";
 export type { ErrorCode, ErrorCodeEntry } from "./error-code.ts";
 export { errorCodes, isErrorCode } from "./error-code.ts";
@@ -33,7 +43,13 @@ export type {
 export { checkHostModule, hostFailureDetails, listHostFunctions } from "./host-module.ts";
 export type { InvocationContext, Invoker } from "./invocation-context.ts";
 export { contextToValue } from "./invocation-context.ts";
-export type { InvocationControl, InvocationEvent, InvocationHandle, NestedRequest, PluginInvoker } from "./invocation.ts";
+export type {
+  InvocationControl,
+  InvocationEvent,
+  InvocationHandle,
+  NestedRequest,
+  PluginInvoker,
+} from "./invocation.ts";
 export { abortError, cancelledError, createInvocation, nestedContext, settledInvocation } from "./invocation.ts";
 export type {
   ActionSignature,

@@ -40,7 +40,13 @@ export function contextToValue(context: InvocationContext): Value {
     ["plugin", context.plugin],
     ["version", context.version],
     ["action", context.action],
-    ["invoker", object([["kind", context.invoker.kind], ["name", context.invoker.name]])],
+    [
+      "invoker",
+      object([
+        ["kind", context.invoker.kind],
+        ["name", context.invoker.name],
+      ]),
+    ],
     ["session", context.session],
     ["rootExecutionId", context.rootExecutionId],
     ["parentExecutionId", context.parentExecutionId],

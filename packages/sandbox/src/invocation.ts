@@ -141,14 +141,16 @@ export function cancelledError(reason: string): ErrorValue {
 /** What an abort signal of the platform carries as its reason, or a plain cancellation for a foreign signal. */
 export function abortError(signal: AbortSignal): ErrorValue {
   const reason: unknown = signal.reason;
-  if (typeof reason === "object" && reason !== null && "code" in reason && "message" in reason) return reason as ErrorValue;
+  if (typeof reason === "object" && reason !== null && "code" in reason && "message" in reason)
+    return reason as ErrorValue;
   return cancelledError(reason instanceof Error ? reason.message : String(reason));
 }
 
 /** Context of the callee of a nested call, from that of its caller. */
 export function nestedContext(
   caller: InvocationContext,
-  callee: Pick<InvocationContext, "executionId" | "plugin" | "version" | "action" | "deadline"> & Partial<Pick<InvocationContext, "taskId" | "attempt">>,
+  callee: Pick<InvocationContext, "executionId" | "plugin" | "version" | "action" | "deadline"> &
+    Partial<Pick<InvocationContext, "taskId" | "attempt">>,
 ): InvocationContext {
   return {
     ...caller,

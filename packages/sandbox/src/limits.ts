@@ -39,15 +39,57 @@ const megabyte = 1024 * 1024;
 
 /** Defaults and system maxima (specification: "Resource Limits and Sandboxing"). */
 export const limitTable: Readonly<Record<LimitName, LimitEntry>> = {
-  memory_bytes: { unit: "bytes", default: 100 * megabyte, maximum: 1024 * megabyte, minimum: 2 * megabyte, summary: "linear memory of the guest" },
-  timeout_ms: { unit: "ms", default: 30_000, maximum: 600_000, minimum: 1, summary: "wall-clock time of one invocation" },
-  fuel: { unit: "fuel", default: null, maximum: Number.MAX_SAFE_INTEGER, minimum: 1, summary: "deterministic work of one invocation" },
-  file_bytes: { unit: "bytes", default: 10 * megabyte, maximum: 100 * megabyte, minimum: 1, summary: "one written file or note" },
-  rate_per_minute: { unit: "per-minute", default: 100, maximum: 60_000, minimum: 1, summary: "root invocations in a minute" },
+  memory_bytes: {
+    unit: "bytes",
+    default: 100 * megabyte,
+    maximum: 1024 * megabyte,
+    minimum: 2 * megabyte,
+    summary: "linear memory of the guest",
+  },
+  timeout_ms: {
+    unit: "ms",
+    default: 30_000,
+    maximum: 600_000,
+    minimum: 1,
+    summary: "wall-clock time of one invocation",
+  },
+  fuel: {
+    unit: "fuel",
+    default: null,
+    maximum: Number.MAX_SAFE_INTEGER,
+    minimum: 1,
+    summary: "deterministic work of one invocation",
+  },
+  file_bytes: {
+    unit: "bytes",
+    default: 10 * megabyte,
+    maximum: 100 * megabyte,
+    minimum: 1,
+    summary: "one written file or note",
+  },
+  rate_per_minute: {
+    unit: "per-minute",
+    default: 100,
+    maximum: 60_000,
+    minimum: 1,
+    summary: "root invocations in a minute",
+  },
   burst: { unit: "calls", default: 20, maximum: 10_000, minimum: 1, summary: "invocations above the even rate" },
   call_depth: { unit: "calls", default: 16, maximum: 64, minimum: 1, summary: "nested plugin calls" },
-  output_bytes: { unit: "bytes", default: 10 * megabyte, maximum: 256 * megabyte, minimum: 1, summary: "returned, emitted and printed output" },
-  host_calls: { unit: "calls", default: 100_000, maximum: 10_000_000, minimum: 0, summary: "host calls of one invocation" },
+  output_bytes: {
+    unit: "bytes",
+    default: 10 * megabyte,
+    maximum: 256 * megabyte,
+    minimum: 1,
+    summary: "returned, emitted and printed output",
+  },
+  host_calls: {
+    unit: "calls",
+    default: 100_000,
+    maximum: 10_000_000,
+    minimum: 0,
+    summary: "host calls of one invocation",
+  },
 };
 
 export const limitNames: readonly LimitName[] = Object.keys(limitTable).filter(isLimitName);

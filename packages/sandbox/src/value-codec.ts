@@ -65,11 +65,20 @@ export function encodeValue(value: Value, bounds: CodecBounds = defaultCodecBoun
  */
 export function decodeValue(bytes: Uint8Array, bounds: CodecBounds = defaultCodecBounds): Outcome<Value> {
   if (bytes.length > bounds.maxBytes) {
-    return fail("limit/output", `Cannot decode a value of ${bytes.length} bytes: at most ${bounds.maxBytes} are allowed`, {
-      limit: { limit: bounds.maxBytes, used: bytes.length, unit: "bytes" },
-    });
+    return fail(
+      "limit/output",
+      `Cannot decode a value of ${bytes.length} bytes: at most ${bounds.maxBytes} are allowed`,
+      {
+        limit: { limit: bounds.maxBytes, used: bytes.length, unit: "bytes" },
+      },
+    );
   }
-  const reader: Reader = { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), at: 0, maxDepth: bounds.maxDepth };
+  const reader: Reader = {
+    bytes,
+    view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+    at: 0,
+    maxDepth: bounds.maxDepth,
+  };
   try {
     const value = readValue(reader, 0);
     if (reader.at !== bytes.length) refuse(`${bytes.length - reader.at} bytes follow the value`);
@@ -116,9 +125,13 @@ function reserve(writer: Writer, count: number): number {
   const at = writer.length;
   const needed = at + count;
   if (needed > writer.bounds.maxBytes) {
-    throw new CrucibleError("limit/output", `Cannot encode the value: it is larger than ${writer.bounds.maxBytes} bytes`, {
-      limit: { limit: writer.bounds.maxBytes, used: needed, unit: "bytes" },
-    });
+    throw new CrucibleError(
+      "limit/output",
+      `Cannot encode the value: it is larger than ${writer.bounds.maxBytes} bytes`,
+      {
+        limit: { limit: writer.bounds.maxBytes, used: needed, unit: "bytes" },
+      },
+    );
   }
   if (needed > writer.bytes.length) grow(writer, needed);
   writer.length = needed;
@@ -208,7 +221,7 @@ function writeInt(writer: Writer, value: number): void {
   } else {
     const at = reserve(writer, 9);
     writer.bytes[at] = valueTag.int64;
-    writer.view.setUint32(at + 1, value % 0x1_0000_0000 >>> 0, true);
+    writer.view.setUint32(at + 1, (value % 0x1_0000_0000) >>> 0, true);
     writer.view.setInt32(at + 5, Math.floor(value / 0x1_0000_0000), true);
   }
 }
@@ -309,7 +322,10 @@ function readInt64(reader: Reader): Value {
 function readFloat(reader: Reader): Value {
   const at = advance(reader, 8);
   const value = reader.view.getFloat64(at, true);
-  if (Number.isNaN(value) && (reader.view.getUint32(at, true) !== 0 || reader.view.getUint32(at + 4, true) !== 0x7ff8_0000)) {
+  if (
+    Number.isNaN(value) &&
+    (reader.view.getUint32(at, true) !== 0 || reader.view.getUint32(at + 4, true) !== 0x7ff8_0000)
+  ) {
     refuse("a NaN is not the canonical one");
   }
   return float(value);

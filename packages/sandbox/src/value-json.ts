@@ -31,7 +31,11 @@ export function parseJson(text: string): Outcome<Value> {
     if (!(thrown instanceof CrucibleError)) throw thrown;
     const before = text.slice(0, parser.at).split("\n");
     const place = { file: "JSON", line: before.length, column: (before.at(-1) ?? "").length + 1 };
-    return fail("host/invalid-argument", `Cannot read JSON at line ${place.line}, column ${place.column}: ${thrown.message}`, { place });
+    return fail(
+      "host/invalid-argument",
+      `Cannot read JSON at line ${place.line}, column ${place.column}: ${thrown.message}`,
+      { place },
+    );
   }
 }
 
@@ -42,7 +46,8 @@ export function parseJson(text: string): Outcome<Value> {
  * @throws {CrucibleError} `host/invalid-argument` for functions, symbols, class instances and cycles
  */
 export function fromPlain(data: unknown, depth = 0): Value {
-  if (depth > maxJsonDepth) throw new CrucibleError("host/invalid-argument", `Cannot convert the data: it nests deeper than ${maxJsonDepth}`);
+  if (depth > maxJsonDepth)
+    throw new CrucibleError("host/invalid-argument", `Cannot convert the data: it nests deeper than ${maxJsonDepth}`);
   if (data === null || data === undefined) return null;
   if (typeof data === "boolean" || typeof data === "number" || typeof data === "string") return data;
   if (typeof data === "bigint") return int(data);
@@ -90,7 +95,13 @@ function formatAt(value: Value, indent: number, lineStart: string): string {
     case "bytes":
       return `{"$bytes":${indent > 0 ? " " : ""}"${toBase64(value as Uint8Array)}"}`;
     case "array":
-      return formatList("[", "]", (value as readonly Value[]).map((item) => formatAt(item, indent, nested(lineStart, indent))), indent, lineStart);
+      return formatList(
+        "[",
+        "]",
+        (value as readonly Value[]).map((item) => formatAt(item, indent, nested(lineStart, indent))),
+        indent,
+        lineStart,
+      );
     case "object": {
       const keys = Object.keys(value as ValueObject);
       if (keys.length === 1 && keys[0]?.startsWith("$") === true) {
@@ -106,7 +117,9 @@ function formatAt(value: Value, indent: number, lineStart: string): string {
 
 function formatObject(value: ValueObject, indent: number, lineStart: string): string {
   const space = indent > 0 ? " " : "";
-  const members = Object.entries(value).map(([key, item]) => `${JSON.stringify(key)}:${space}${formatAt(item, indent, nested(lineStart, indent))}`);
+  const members = Object.entries(value).map(
+    ([key, item]) => `${JSON.stringify(key)}:${space}${formatAt(item, indent, nested(lineStart, indent))}`,
+  );
   return formatList("{", "}", members, indent, lineStart);
 }
 
@@ -237,7 +250,8 @@ function untag(members: ValueObject): Value {
   const content = members[key] as Value;
   if (key === "$object" && kindOf(content) === "object") return content;
   if (key === "$bytes" && typeof content === "string") return fromBase64(content);
-  if (key === "$float" && (content === "NaN" || content === "Infinity" || content === "-Infinity")) return Number(content);
+  if (key === "$float" && (content === "NaN" || content === "Infinity" || content === "-Infinity"))
+    return Number(content);
   return fault(`the tag ${JSON.stringify(key)} is unknown or has a wrong content`);
 }
 

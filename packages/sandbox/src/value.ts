@@ -92,13 +92,27 @@ export function equalValues(a: Value, b: Value): boolean {
     case "bool":
     case "string":
     case "int":
-      return a === b || (typeof a === "bigint" && typeof b === "number" && a === BigInt(b)) || (typeof b === "bigint" && typeof a === "number" && b === BigInt(a));
+      return (
+        a === b ||
+        (typeof a === "bigint" && typeof b === "number" && a === BigInt(b)) ||
+        (typeof b === "bigint" && typeof a === "number" && b === BigInt(a))
+      );
     case "float":
       return Object.is(a instanceof Float ? a.value : a, b instanceof Float ? b.value : b);
     case "bytes":
-      return a instanceof Uint8Array && b instanceof Uint8Array && a.length === b.length && a.every((byte, index) => byte === b[index]);
+      return (
+        a instanceof Uint8Array &&
+        b instanceof Uint8Array &&
+        a.length === b.length &&
+        a.every((byte, index) => byte === b[index])
+      );
     case "array":
-      return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item: Value, index) => equalValues(item, b[index] as Value));
+      return (
+        Array.isArray(a) &&
+        Array.isArray(b) &&
+        a.length === b.length &&
+        a.every((item: Value, index) => equalValues(item, b[index] as Value))
+      );
     case "object":
       return equalObjects(a as ValueObject, b as ValueObject);
   }
@@ -108,15 +122,52 @@ export function equalValues(a: Value, b: Value): boolean {
  * How each language spells the kinds of values, and what happens to values of the language that have no kind.
  * One row for each kind; the conformance laws read this table.
  */
-export const valueMapping: Readonly<Record<ValueKind, Readonly<Record<"lua" | "rune" | "javascript" | "component", string>>>> = {
-  null: { lua: "crucible.null (nil where a function returns nothing; a field that is nil does not exist)", rune: "() and None", javascript: "null and undefined", component: "none of option" },
+export const valueMapping: Readonly<
+  Record<ValueKind, Readonly<Record<"lua" | "rune" | "javascript" | "component", string>>>
+> = {
+  null: {
+    lua: "crucible.null (nil where a function returns nothing; a field that is nil does not exist)",
+    rune: "() and None",
+    javascript: "null and undefined",
+    component: "none of option",
+  },
   bool: { lua: "boolean", rune: "bool", javascript: "boolean", component: "bool" },
-  int: { lua: "integer", rune: "i64; u64 up to 2^63-1, larger refused", javascript: "number when safe, BigInt otherwise", component: "s64 and narrower integers" },
-  float: { lua: "float", rune: "f64", javascript: "number (an integral float only where the schema says number)", component: "f64" },
-  string: { lua: "string that is valid UTF-8", rune: "String; char as a one-character string", javascript: "string (unpaired surrogates refused)", component: "string" },
-  bytes: { lua: "string that is not UTF-8, or crucible.bytes(s)", rune: "Bytes", javascript: "Uint8Array", component: "list<u8>" },
-  array: { lua: "table with 1..n, or crucible.array(t); an empty table follows the schema, else it is an object", rune: "Vec and tuples", javascript: "Array", component: "list and tuple" },
-  object: { lua: "table with string keys; keys in sorted order", rune: "Object, and structs by field names; Ok(v) and Some(v) are v", javascript: "plain object", component: "record" },
+  int: {
+    lua: "integer",
+    rune: "i64; u64 up to 2^63-1, larger refused",
+    javascript: "number when safe, BigInt otherwise",
+    component: "s64 and narrower integers",
+  },
+  float: {
+    lua: "float",
+    rune: "f64",
+    javascript: "number (an integral float only where the schema says number)",
+    component: "f64",
+  },
+  string: {
+    lua: "string that is valid UTF-8",
+    rune: "String; char as a one-character string",
+    javascript: "string (unpaired surrogates refused)",
+    component: "string",
+  },
+  bytes: {
+    lua: "string that is not UTF-8, or crucible.bytes(s)",
+    rune: "Bytes",
+    javascript: "Uint8Array",
+    component: "list<u8>",
+  },
+  array: {
+    lua: "table with 1..n, or crucible.array(t); an empty table follows the schema, else it is an object",
+    rune: "Vec and tuples",
+    javascript: "Array",
+    component: "list and tuple",
+  },
+  object: {
+    lua: "table with string keys; keys in sorted order",
+    rune: "Object, and structs by field names; Ok(v) and Some(v) are v",
+    javascript: "plain object",
+    component: "record",
+  },
 };
 
 function equalObjects(a: ValueObject, b: ValueObject): boolean {
