@@ -1,0 +1,198 @@
+// Front matter: where it stands in a note, what it says, and how a change leaves every other byte alone.
+// Rendering of changed properties is in edit-front-matter.ts.
+import { isAlias, isMap, isScalar, parseDocument, visit, type Document, type ParsedNode } from "yaml";
+
+/** What front matter can hold. Integers beyond 2^53 are bigints; dates stay strings; nothing is evaluated. */
+export type FrontMatterValue = null | boolean | number | bigint | string | readonly FrontMatterValue[] | FrontMatter;
+
+export interface FrontMatter {
+  readonly [key: string]: FrontMatterValue;
+}
+
+/** A note cut in two: `block` with its fences and `body`; both together are the text. */
+export interface SplitNote {
+  /** From the start (a byte order mark included) to the line end after the closing fence; empty when there is none. */
+  readonly block: string;
+  /** Text between the fences, with the line end before the closing one. */
+  readonly yaml: string;
+  /** Offset of `yaml` in the text. */
+  readonly yamlStart: number;
+  readonly body: string;
+  /** Line of the file, counted from 1, on which the body starts. */
+  readonly bodyLine: number;
+  /** True when a fence opens in the first line and none closes; the text is then all body. */
+  readonly unclosed: boolean;
+}
+
+/** Something that is wrong with a note but does not stop it from being read. */
+export interface NoteProblem {
+  /** Line of the file, counted from 1. */
+  readonly line: number;
+  readonly message: string;
+}
+
+export interface ParsedFrontMatter {
+  readonly frontmatter: FrontMatter;
+  readonly problems: readonly NoteProblem[];
+  /** Offsets in the YAML of the scalars that contain `[[`, for the scanner of links. */
+  readonly linkRanges: readonly (readonly [start: number, end: number])[];
+}
+
+const openingFence = /^\ufeff?---[ \t]*(?:\r?\n|$)/u;
+const closingFence = /^---[ \t]*(?:\r?\n|$)/mu;
+const maxDepth = 64;
+
+/** Cuts a note in front matter and body. Every text is a valid note. */
+export function splitNote(text: string): SplitNote {
+  const opening = openingFence.exec(text);
+  if (opening === null || !opening[0].endsWith("\n")) {
+    const mark = text.startsWith("\ufeff") ? "\ufeff" : "";
+    return {
+      block: mark,
+      yaml: "",
+      yamlStart: mark.length,
+      body: text.slice(mark.length),
+      bodyLine: 1,
+      unclosed: opening !== null,
+    };
+  }
+  const yamlStart = opening[0].length;
+  const rest = text.slice(yamlStart);
+  const closing = closingFence.exec(rest);
+  if (closing === null) {
+    const mark = text.startsWith("\ufeff") ? "\ufeff" : "";
+    return {
+      block: mark,
+      yaml: "",
+      yamlStart: mark.length,
+      body: text.slice(mark.length),
+      bodyLine: 1,
+      unclosed: true,
+    };
+  }
+  const end = yamlStart + closing.index + closing[0].length;
+  const block = text.slice(0, end);
+  return {
+    block,
+    yaml: rest.slice(0, closing.index),
+    yamlStart,
+    body: text.slice(end),
+    bodyLine: countLines(block) + 1,
+    unclosed: false,
+  };
+}
+
+/** Reads YAML that starts on line `firstLine` of its file. Broken YAML gives no properties and a problem for each error. */
+export function parseFrontMatter(yaml: string, firstLine: number): ParsedFrontMatter {
+  if (yaml.trim() === "") return { frontmatter: emptyFrontMatter, problems: [], linkRanges: [] };
+  const document = parseYaml(yaml);
+  const problems = document.errors.map((error) => ({
+    line: firstLine + (error.linePos?.[0].line ?? 1) - 1,
+    message: `Front matter is not valid YAML: ${error.message.split("\n")[0]?.replace(/ at line \d+, column \d+:?$/u, "") ?? error.code}`,
+  }));
+  if (problems.length > 0) return { frontmatter: emptyFrontMatter, problems, linkRanges: [] };
+  const read = readDocument(document);
+  if (typeof read === "string") {
+    return { frontmatter: emptyFrontMatter, problems: [{ line: firstLine, message: read }], linkRanges: [] };
+  }
+  return { frontmatter: read, problems: [], linkRanges: yaml.includes("[[") ? linkRangesOf(document, yaml) : [] };
+}
+
+/** The one set of options with which YAML is read: the 1.2 core schema, where dates and `no` stay strings. */
+export function parseYaml(yaml: string): Document.Parsed<ParsedNode> {
+  return parseDocument(yaml, {
+    version: "1.2",
+    schema: "core",
+    intAsBigInt: true,
+    prettyErrors: true,
+    keepSourceTokens: false,
+  });
+}
+
+/** True when two values say the same; the order of keys does not matter. */
+export function sameFrontMatter(a: FrontMatterValue, b: FrontMatterValue): boolean {
+  if (a === b) return true;
+  if (typeof a === "number" && typeof b === "number") return Object.is(a, b) || a === b;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  if (isList(a) || isList(b)) {
+    if (!isList(a) || !isList(b) || a.length !== b.length) return false;
+    return a.every((each, index) => sameFrontMatter(each, b[index] ?? null));
+  }
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && sameFrontMatter(a[key] ?? null, b[key] ?? null))
+  );
+}
+
+/** True for the list form of a front matter value. */
+export function isList(value: FrontMatterValue): value is readonly FrontMatterValue[] {
+  return Array.isArray(value);
+}
+
+/** Reads properties out of a parsed document; a string says why there are none. */
+export function readDocument(document: Document.Parsed<ParsedNode>): FrontMatter | string {
+  if (document.contents === null || (isScalar(document.contents) && document.contents.value === null))
+    return emptyFrontMatter;
+  if (!isMap(document.contents)) return "Front matter is not a list of properties: each line must be `key: value`";
+  try {
+    const plain: unknown = document.toJS({ maxAliasCount: 100, mapAsMap: false });
+    const value = toFrontMatterValue(plain, 0);
+    if (typeof value === "object" && value !== null && !isList(value)) return value;
+    return "Front matter is not a list of properties: each line must be `key: value`";
+  } catch (thrown) {
+    return `Front matter cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
+  }
+}
+
+/** Front matter of a note that has none. */
+export const emptyFrontMatter: FrontMatter = Object.freeze(Object.create(null) as FrontMatter);
+
+function toFrontMatterValue(plain: unknown, depth: number): FrontMatterValue {
+  if (depth > maxDepth) throw new RangeError(`it is nested deeper than ${maxDepth} levels`);
+  switch (typeof plain) {
+    case "string":
+    case "boolean":
+    case "number":
+      return plain;
+    case "bigint": {
+      const number = Number(plain);
+      return Number.isSafeInteger(number) ? number : plain;
+    }
+    case "object": {
+      if (plain === null) return null;
+      if (Array.isArray(plain)) return plain.map((each: unknown) => toFrontMatterValue(each, depth + 1));
+      if (plain instanceof Set) return [...plain].map((each: unknown) => toFrontMatterValue(each, depth + 1));
+      if (plain instanceof Date) return plain.toISOString();
+      const properties: { [key: string]: FrontMatterValue } = Object.create(null) as {
+        [key: string]: FrontMatterValue;
+      };
+      for (const [key, value] of Object.entries(plain)) properties[key] = toFrontMatterValue(value, depth + 1);
+      return properties;
+    }
+    default:
+      return null;
+  }
+}
+
+function linkRangesOf(document: Document.Parsed<ParsedNode>, yaml: string): [number, number][] {
+  const ranges: [number, number][] = [];
+  visit(document, {
+    Scalar(_key, node) {
+      const range = node.range;
+      if (typeof node.value === "string" && node.value.includes("[[") && range !== undefined && range !== null) {
+        if (yaml.slice(range[0], range[1]).includes("[[")) ranges.push([range[0], range[1]]);
+      }
+    },
+    Alias(_key, node) {
+      return isAlias(node) ? visit.SKIP : undefined;
+    },
+  });
+  return ranges;
+}
+
+function countLines(text: string): number {
+  let lines = 0;
+  for (let index = text.indexOf("\n"); index >= 0; index = text.indexOf("\n", index + 1)) lines += 1;
+  return lines;
+}

@@ -1,0 +1,2 @@
+// Public names of @crucible/kiln-store/testing.
+export {};
