@@ -125,6 +125,10 @@ export interface HostCallContext {
   readonly signal: AbortSignal;
   /** Milliseconds until the invocation's deadline. */
   readonly remainingMs: () => number;
+  /** Unix milliseconds; never goes back within an invocation. */
+  readonly now: () => number;
+  /** 0 ≤ x < 1 with 53 random bits, from a generator that the invocation's seed determines. */
+  readonly random: () => number;
   /** Asks again while the call runs, for what only then becomes known (a redirect). */
   readonly authorize: (request: AuthorityRequest) => Promise<Outcome<void>>;
   /** Sends a progress report to whoever follows the invocation. */
@@ -182,6 +186,27 @@ export function checkHostModule(module: HostModule): readonly string[] {
       findings.push(`${declaration.name}.${name} names a subject that is no parameter`);
   }
   return findings;
+}
+
+/** Joins modules that guests see under one name, for example `crucible` out of several packages. At most one of them has a shim for each language. */
+export function mergeHostModules(name: string, summary: string, modules: readonly HostModule[]): HostModule {
+  const shims: Partial<Record<Language, string>> = {};
+  for (const { declaration } of modules) {
+    for (const [language, source] of Object.entries(declaration.shims ?? {}) as [Language, string][]) {
+      if (shims[language] !== undefined) throw new TypeError(`Two parts of "${name}" have a shim for ${language}`);
+      shims[language] = source;
+    }
+  }
+  return {
+    declaration: {
+      name,
+      summary,
+      functions: modules.flatMap(({ declaration }) => declaration.functions),
+      types: modules.flatMap(({ declaration }) => declaration.types ?? []),
+      shims,
+    },
+    functions: Object.assign(Object.create(null), ...modules.map(({ functions }) => functions)) as Record<string, HostFunction>,
+  };
 }
 
 /** All functions of a module, methods included as `Type.method` with their receiver as first parameter `self`. */

@@ -40,7 +40,7 @@ export type {
   ProgressReport,
   SubjectKind,
 } from "./host-module.ts";
-export { checkHostModule, hostFailureDetails, listHostFunctions } from "./host-module.ts";
+export { checkHostModule, hostFailureDetails, listHostFunctions, mergeHostModules } from "./host-module.ts";
 export type { InvocationContext, Invoker } from "./invocation-context.ts";
 export { contextToValue } from "./invocation-context.ts";
 export type {
