@@ -1,0 +1,233 @@
+// Validates values against a JSON Schema 2020-12: fills in defaults, brings numbers into the kind that the schema asks for,
+// and says for each problem where it is, what was expected and what is there. Patterns run in linear time.
+import { Ajv2020 } from "ajv/dist/2020.js";
+import type { AnySchemaObject, ErrorObject, ValidateFunction } from "ajv/dist/2020.js";
+import ajvFormats from "ajv-formats";
+import type { ErrorCode, JsonSchema, Outcome, Value } from "@crucible/sandbox";
+import { fail, succeed } from "@crucible/sandbox";
+import { addDefaults, coerceNumbers, mentionsNumbers } from "./coerce-value.ts";
+import { explainProblems } from "./explain-problem.ts";
+import type { Problem } from "./explain-problem.ts";
+import { compilePattern } from "./linear-pattern.ts";
+import { project } from "./projection.ts";
+import { allSchemas, schemaCost } from "./schema-cost.ts";
+import { formatNames } from "./schema-keywords.ts";
+
+/** How a validator speaks of what it checks. */
+export interface ValidatorOptions {
+  /** Code of a refusal; `invocation/invalid-parameters` when absent. */
+  readonly code?: ErrorCode;
+  /** What is checked, for the message: `the parameters of "dice-roller"`; `the value` when absent. */
+  readonly subject?: string;
+}
+
+/**
+ * Checks a value and returns it with defaults filled in and numbers coerced; the argument is not changed.
+ *
+ * A refusal has `details.problems`, a list of `Problem`. Cost is linear in the value for schemas of `bounded` cost; others
+ * stop after 100,000 evaluations with a refusal.
+ */
+export type Validator = (value: Value) => Outcome<Value>;
+
+/** Most places of a document for which all problems are listed; above it only the first is. */
+const maxListedNodes = 20_000;
+const maxProblems = 20;
+const maxEvaluations = 100_000;
+const maxFormatUnits = 4_096;
+
+/**
+ * Compiles a schema into a validator. Takes about a millisecond, at the first call.
+ *
+ * @throws {TypeError} at the first call when the schema is none: check schemas of strangers with `checkSchema` first
+ */
+export function createValidator(schema: JsonSchema, options: ValidatorOptions = {}): Validator {
+  let compiled: Compiled | undefined;
+  return (value) => {
+    compiled ??= compileSchema(schema);
+    return compiled.check(value, options);
+  };
+}
+
+/** A compiled schema, and those within it. */
+export interface Compiled {
+  check(value: Value, options: ValidatorOptions): Outcome<Value>;
+  /** Whether a value passes the schema at a pointer such as `#/properties/count`. */
+  passes(pointer: string, plain: unknown): boolean;
+  /** Problems of a value with the schema at a pointer. */
+  problems(pointer: string, value: Value): readonly Problem[];
+}
+
+/** Compiles at once. @throws {TypeError} when the schema is none */
+export function compileSchema(schema: JsonSchema): Compiled {
+  const cost = schemaCost(schema);
+  if (cost === "endless")
+    throw new TypeError("Cannot compile schema: it refers to itself without going down into the value");
+  const meter: Meter = { left: maxEvaluations };
+  const engine = createEngine(meter, false);
+  const root = cost === "growing" ? withMeterMarks(schema) : schema;
+  const main = register(engine, root);
+  let lister: { readonly engine: Ajv2020; readonly main: ValidateFunction } | undefined;
+  const numbers = mentionsNumbers(schema);
+  const at = (from: Ajv2020, pointer: string): ValidateFunction => {
+    const found = from.getSchema(`root${pointer}`);
+    if (found === undefined) throw new TypeError(`Cannot compile schema: there is no schema at ${pointer}`);
+    return found as ValidateFunction;
+  };
+  const run = (validate: ValidateFunction, plain: unknown): boolean => {
+    meter.left = maxEvaluations;
+    return validate(plain);
+  };
+  const list = (pointer: string, value: Value): readonly ErrorObject[] => {
+    if (lister === undefined) {
+      const all = createEngine(meter, true);
+      lister = { engine: all, main: register(all, root) };
+    }
+    const validate = pointer === "#" ? lister.main : at(lister.engine, pointer);
+    return run(validate, project(value)) ? [] : (validate.errors ?? []);
+  };
+  const passes = (pointer: string, plain: unknown): boolean => run(pointer === "#" ? main : at(engine, pointer), plain);
+  return {
+    passes,
+    problems: (pointer, value) => explainProblems(list(pointer, value), project(value), maxProblems),
+    check(value, { code = "invocation/invalid-parameters", subject = "the value" }) {
+      try {
+        const plain = project(value);
+        if (run(main, plain)) {
+          const complete = addDefaults(value, plain);
+          return succeed(numbers ? coerceNumbers(schema, complete, passes) : complete);
+        }
+        const errors = countNodes(plain) > maxListedNodes ? (main.errors ?? []) : list("#", value);
+        // With defaults filled in the second run may find less than the first: keep at least the first.
+        const found = errors.length > 0 ? errors : (main.errors ?? []);
+        return refuse(code, subject, explainProblems(found, project(value), maxProblems));
+      } catch (thrown) {
+        if (thrown !== tooManyEvaluations) throw thrown;
+        return fail(code, `Cannot check ${subject}: the schema needs more than ${maxEvaluations} evaluations`);
+      }
+    },
+  };
+}
+
+function refuse(code: ErrorCode, subject: string, problems: readonly Problem[]): Outcome<never> {
+  const [first] = problems;
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : "";
+  return fail(code, `Cannot accept ${subject}: ${first?.message ?? "it does not match the schema"}${more}`, {
+    problems,
+    ...(first?.hint === undefined ? {} : { hint: first.hint }),
+  });
+}
+
+interface Meter {
+  left: number;
+}
+
+const tooManyEvaluations = Symbol("more evaluations than a validation may take");
+
+function createEngine(meter: Meter, allErrors: boolean): Ajv2020 {
+  const regExp = Object.assign(
+    (source: string) => {
+      const pattern = compilePattern(source);
+      if ("fault" in pattern) throw new TypeError(`Cannot compile pattern ${JSON.stringify(source)}: ${pattern.fault}`);
+      // The engine keeps patterns apart by their text.
+      return { test: (text: string) => pattern.test(text), toString: () => source };
+    },
+    { code: "compilePattern" },
+  );
+  const engine = new Ajv2020({
+    allErrors,
+    // Errors carry data and schema, for messages.
+    verbose: true,
+    strict: false,
+    strictNumbers: true,
+    // Members that objects inherit (`constructor`) are none of the document.
+    ownProperties: true,
+    validateSchema: false,
+    validateFormats: true,
+    useDefaults: true,
+    addUsedSchema: false,
+    logger: false,
+    code: { regExp },
+    $comment: () => {
+      meter.left -= 1;
+      if (meter.left < 0) throw tooManyEvaluations;
+    },
+  });
+  for (const name of formatNames) engine.addFormat(name, boundedFormat(name));
+  // The library compares every item with every other.
+  engine.removeKeyword("uniqueItems");
+  engine.addKeyword({
+    keyword: "uniqueItems",
+    type: "array",
+    schemaType: "boolean",
+    validate: hasUniqueItems,
+    error: { message: "must have unique items" },
+  });
+  return engine;
+}
+
+function register(engine: Ajv2020, schema: JsonSchema): ValidateFunction {
+  // A boolean schema has no place for an address; as the only member of `allOf` it means the same.
+  const root: AnySchemaObject = typeof schema === "boolean" ? { allOf: [schema] } : (schema as AnySchemaObject);
+  try {
+    engine.addSchema(root, "root");
+    const validate = engine.getSchema("root");
+    if (validate !== undefined) return validate as ValidateFunction;
+  } catch (thrown) {
+    throw new TypeError(`Cannot compile schema: ${thrown instanceof Error ? thrown.message : String(thrown)}`, {
+      cause: thrown,
+    });
+  }
+  throw new TypeError("Cannot compile schema: it is none");
+}
+
+function boundedFormat(name: string): { readonly type: "string"; readonly validate: (text: string) => boolean } {
+  const format: unknown = ajvFormats.default.get(name as "date");
+  const test = (text: string): boolean => {
+    if (typeof format === "boolean") return format;
+    if (format instanceof RegExp) return format.test(text);
+    if (typeof format === "function") return Boolean(format(text));
+    const { validate } = format as { readonly validate: RegExp | ((text: string) => boolean) };
+    return validate instanceof RegExp ? validate.test(text) : validate(text);
+  };
+  return { type: "string", validate: (text) => text.length <= maxFormatUnits && test(text) };
+}
+
+function hasUniqueItems(wanted: boolean, items: readonly unknown[]): boolean {
+  if (!wanted) return true;
+  const seen = new Set<string>();
+  for (const item of items) {
+    const key = canonical(item);
+    if (seen.has(key)) return false;
+    seen.add(key);
+  }
+  return true;
+}
+
+/** Text that is equal for equal documents: JSON with sorted keys. */
+function canonical(plain: unknown): string {
+  if (Array.isArray(plain)) return `[${plain.map(canonical).join(",")}]`;
+  if (typeof plain === "object" && plain !== null) {
+    const members = Object.entries(plain).toSorted(([a], [b]) => (a < b ? -1 : 1));
+    return `{${members.map(([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`).join(",")}}`;
+  }
+  return typeof plain === "number" ? String(plain) : JSON.stringify(plain);
+}
+
+/** Copies the schema with a `$comment` in each object schema: there the engine calls back. */
+function withMeterMarks(schema: JsonSchema): JsonSchema {
+  if (typeof schema === "boolean") return schema;
+  const marked = structuredClone(schema);
+  for (const part of allSchemas(marked)) Object.assign(part, { $comment: "counted" });
+  return marked;
+}
+
+function countNodes(plain: unknown): number {
+  let count = 0;
+  const pending: unknown[] = [plain];
+  while (pending.length > 0 && count <= maxListedNodes) {
+    const next = pending.pop();
+    count += 1;
+    if (typeof next === "object" && next !== null) pending.push(...Object.values(next).slice(0, maxListedNodes));
+  }
+  return count;
+}
