@@ -26,7 +26,11 @@ const functions: readonly HostFunctionDeclaration[] = [
     name: "progress",
     summary: "Reports how far the work is.",
     parameters: [
-      { name: "fraction", schema: { type: ["number", "null"], minimum: 0, maximum: 1 }, summary: "0 to 1, or null when the total is unknown" },
+      {
+        name: "fraction",
+        schema: { type: ["number", "null"], minimum: 0, maximum: 1 },
+        summary: "0 to 1, or null when the total is unknown",
+      },
       { name: "message", schema: { type: "string", maxLength: 1000 }, summary: "what is being done", optional: true },
     ],
     returns: nothing,
@@ -55,7 +59,18 @@ const functions: readonly HostFunctionDeclaration[] = [
     parameters: [],
     returns: {
       type: "object",
-      required: ["executionId", "taskId", "attempt", "plugin", "version", "action", "invoker", "rootExecutionId", "depth", "deadline"],
+      required: [
+        "executionId",
+        "taskId",
+        "attempt",
+        "plugin",
+        "version",
+        "action",
+        "invoker",
+        "rootExecutionId",
+        "depth",
+        "deadline",
+      ],
       properties: {
         executionId: text,
         taskId: text,
@@ -63,7 +78,11 @@ const functions: readonly HostFunctionDeclaration[] = [
         plugin: text,
         version: text,
         action: text,
-        invoker: { type: "object", required: ["kind", "name"], properties: { kind: { enum: ["user", "agent", "workflow", "plugin"] }, name: text } },
+        invoker: {
+          type: "object",
+          required: ["kind", "name"],
+          properties: { kind: { enum: ["user", "agent", "workflow", "plugin"] }, name: text },
+        },
         session: { type: ["string", "null"] },
         rootExecutionId: text,
         parentExecutionId: { type: ["string", "null"] },
@@ -115,7 +134,9 @@ const functions: readonly HostFunctionDeclaration[] = [
   {
     name: "secrets.get",
     summary: "Reads a secret by name; names cannot be listed.",
-    parameters: [{ name: "name", schema: { type: "string", minLength: 1, maxLength: 200 }, summary: "as the user stored it" }],
+    parameters: [
+      { name: "name", schema: { type: "string", minLength: 1, maxLength: 200 }, summary: "as the user stored it" },
+    ],
     returns: text,
     capability: "Secrets",
     subject: { kind: "secret", parameter: "name" },
@@ -129,8 +150,17 @@ const functions: readonly HostFunctionDeclaration[] = [
     name: "invoke_plugin",
     summary: "Calls another plugin and returns its result.",
     parameters: [
-      { name: "name", schema: { type: "string", minLength: 1 }, summary: "`plugin`, `plugin.action` or `namespace/plugin.action`" },
-      { name: "params", schema: anyValue, summary: "the action's parameters; an empty object when left out", optional: true },
+      {
+        name: "name",
+        schema: { type: "string", minLength: 1 },
+        summary: "`plugin`, `plugin.action` or `namespace/plugin.action`",
+      },
+      {
+        name: "params",
+        schema: anyValue,
+        summary: "the action's parameters; an empty object when left out",
+        optional: true,
+      },
     ],
     returns: anyValue,
     capability: "PluginInvoke",

@@ -15,7 +15,11 @@ export function createHostCore(powers: HostCorePowers): HostModule {
     log: {
       run: (args, call) => {
         const fields = args["fields"];
-        call.log(args["level"] as LogLevel, text(args, "message"), fields !== undefined && isObject(fields) ? fields : undefined);
+        call.log(
+          args["level"] as LogLevel,
+          text(args, "message"),
+          fields !== undefined && isObject(fields) ? fields : undefined,
+        );
         return succeed(null);
       },
     },
@@ -44,13 +48,22 @@ export function createHostCore(powers: HostCorePowers): HostModule {
       run: async (args) => {
         const name = text(args, "name");
         const secret = await powers.readSecret(name);
-        return secret === undefined ? fail("host/not-found", `Cannot read the secret "${name}": no secret of this name is stored`) : succeed(secret);
+        return secret === undefined
+          ? fail("host/not-found", `Cannot read the secret "${name}": no secret of this name is stored`)
+          : succeed(secret);
       },
     },
     invoke_plugin: {
       authority: (args) => {
         const { plugin, action } = parsePluginReference(text(args, "name"));
-        return succeed([{ capability: "PluginInvoke", operation: "crucible.invoke_plugin", subject: { kind: "plugin", value: plugin }, argumentSummary: `call ${plugin}.${action}` }]);
+        return succeed([
+          {
+            capability: "PluginInvoke",
+            operation: "crucible.invoke_plugin",
+            subject: { kind: "plugin", value: plugin },
+            argumentSummary: `call ${plugin}.${action}`,
+          },
+        ]);
       },
       run: async (args, call) => {
         const { plugin, action } = parsePluginReference(text(args, "name"));
@@ -66,9 +79,13 @@ export function createHostCore(powers: HostCorePowers): HostModule {
 function randomInt(args: HostArguments, random: () => number): Outcome<Value> {
   const low = BigInt(args["low"] as number | bigint);
   const high = BigInt(args["high"] as number | bigint);
-  if (high < low) return fail("host/invalid-argument", `Cannot draw between ${low} and ${high}: the upper bound is below the lower`);
+  if (high < low)
+    return fail("host/invalid-argument", `Cannot draw between ${low} and ${high}: the upper bound is below the lower`);
   const span = high - low + 1n;
-  const bits = (BigInt(Math.floor(random() * 0x1_0000_0000)) << 64n) | (BigInt(Math.floor(random() * 0x1_0000_0000)) << 32n) | BigInt(Math.floor(random() * 0x1_0000_0000));
+  const bits =
+    (BigInt(Math.floor(random() * 0x1_0000_0000)) << 64n) |
+    (BigInt(Math.floor(random() * 0x1_0000_0000)) << 32n) |
+    BigInt(Math.floor(random() * 0x1_0000_0000));
   const drawn = low + ((bits * span) >> 96n);
   const number = Number(drawn);
   return succeed(Number.isSafeInteger(number) ? number : drawn);

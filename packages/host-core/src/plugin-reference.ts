@@ -13,5 +13,7 @@ export function parsePluginReference(reference: string): PluginReference {
   const range = at < 0 ? "" : reference.slice(at);
   const slash = name.lastIndexOf("/");
   const dot = name.indexOf(".", slash + 1);
-  return dot < 0 ? { plugin: name + range, action: "main" } : { plugin: name.slice(0, dot) + range, action: name.slice(dot + 1) };
+  return dot < 0
+    ? { plugin: name + range, action: "main" }
+    : { plugin: name.slice(0, dot) + range, action: name.slice(dot + 1) };
 }

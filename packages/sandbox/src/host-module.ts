@@ -205,7 +205,10 @@ export function mergeHostModules(name: string, summary: string, modules: readonl
       types: modules.flatMap(({ declaration }) => declaration.types ?? []),
       shims,
     },
-    functions: Object.assign(Object.create(null), ...modules.map(({ functions }) => functions)) as Record<string, HostFunction>,
+    functions: Object.assign(Object.create(null), ...modules.map(({ functions }) => functions)) as Record<
+      string,
+      HostFunction
+    >,
   };
 }
 

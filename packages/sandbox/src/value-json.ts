@@ -4,7 +4,7 @@
 import type { Outcome } from "./outcome.ts";
 import { CrucibleError, fail, succeed } from "./outcome.ts";
 import type { Value, ValueObject } from "./value.ts";
-import { Float, float, int, kindOf } from "./value.ts";
+import { Float, float, int, isObject, kindOf, object } from "./value.ts";
 
 const maxJsonDepth = 256;
 
@@ -26,7 +26,7 @@ export function parseJson(text: string): Outcome<Value> {
     const value = parseAny(parser, 0);
     skipSpace(parser);
     if (parser.at < text.length) fault("text follows the value");
-    return succeed(value);
+    return succeed(untag(value));
   } catch (thrown) {
     if (!(thrown instanceof CrucibleError)) throw thrown;
     const before = text.slice(0, parser.at).split("\n");
@@ -149,7 +149,7 @@ function parseAny(parser: Parser, depth: number): Value {
   if (depth > maxJsonDepth) fault(`it nests deeper than ${maxJsonDepth}`);
   switch (parser.text[parser.at]) {
     case "{":
-      return untag(parseMembers(parser, depth));
+      return parseMembers(parser, depth);
     case "[":
       return parseItems(parser, depth);
     case '"':
@@ -243,16 +243,23 @@ function parseWord(parser: Parser, word: string, value: Value): Value {
   return value;
 }
 
-function untag(members: ValueObject): Value {
-  const keys = Object.keys(members);
+// A pass of its own: only the whole object tells whether it is a tagged form.
+function untag(value: Value): Value {
+  if (Array.isArray(value)) return value.map(untag);
+  if (!isObject(value)) return value;
+  const keys = Object.keys(value);
   const key = keys[0];
-  if (keys.length !== 1 || key === undefined || !key.startsWith("$")) return members;
-  const content = members[key] as Value;
-  if (key === "$object" && kindOf(content) === "object") return content;
+  if (keys.length !== 1 || key === undefined || !key.startsWith("$")) return untagMembers(value);
+  const content = value[key] as Value;
+  if (key === "$object" && isObject(content)) return untagMembers(content);
   if (key === "$bytes" && typeof content === "string") return fromBase64(content);
   if (key === "$float" && (content === "NaN" || content === "Infinity" || content === "-Infinity"))
     return Number(content);
   return fault(`the tag ${JSON.stringify(key)} is unknown or has a wrong content`);
+}
+
+function untagMembers(value: ValueObject): ValueObject {
+  return object(Object.entries(value).map(([key, item]) => [key, untag(item)]));
 }
 
 function skipSpace(parser: Parser): void {
