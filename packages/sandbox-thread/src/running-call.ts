@@ -128,7 +128,8 @@ export function startCall(
         slot?.release();
         return;
       }
-      default:
+      case "ready":
+      case "compiled":
         return;
     }
   }

@@ -44,8 +44,6 @@ export interface HostFunctionDeclaration {
   readonly subject?: { readonly kind: SubjectKind; readonly parameter: string };
   /** `write` and `external` effects are journalled before they happen (`host.intent`). */
   readonly effect: "none" | "read" | "write" | "external";
-  /** Where the effect runs; `service`: in a service worker, because it would block the main thread. */
-  readonly runsOn: "main" | "service";
   /** Fuel charged for one call, for backends that meter it. */
   readonly cost: number;
   /** Codes that a call can fail with, besides those that every call can (`capability/*`, `limit/*`, `host/invalid-argument`). */
@@ -205,10 +203,7 @@ export function mergeHostModules(name: string, summary: string, modules: readonl
       types: modules.flatMap(({ declaration }) => declaration.types ?? []),
       shims,
     },
-    functions: Object.assign(Object.create(null), ...modules.map(({ functions }) => functions)) as Record<
-      string,
-      HostFunction
-    >,
+    functions: Object.fromEntries(modules.flatMap(({ functions }) => Object.entries(functions))),
   };
 }
 

@@ -147,31 +147,17 @@ function grow(writer: Writer, needed: number): void {
 }
 
 function writeValue(writer: Writer, value: unknown, depth: number): void {
-  if (value === null) {
-    writeTag(writer, valueTag.null);
-    return;
-  }
-  switch (typeof value) {
-    case "boolean":
-      writeTag(writer, value ? valueTag.true : valueTag.false);
-      return;
-    case "number":
-      if (isIntNumber(value)) writeInt(writer, value);
-      else writeFloat(writer, value);
-      return;
-    case "bigint":
-      writeBigInt(writer, value);
-      return;
-    case "string":
-      writeTag(writer, valueTag.string);
-      writeText(writer, value);
-      return;
-    case "object":
-      writeComposite(writer, value, depth);
-      return;
-    default:
-      refuse(`a ${typeof value} is no value`);
-  }
+  if (value === null) writeTag(writer, valueTag.null);
+  else if (typeof value === "string") {
+    writeTag(writer, valueTag.string);
+    writeText(writer, value);
+  } else if (typeof value === "number") {
+    if (isIntNumber(value)) writeInt(writer, value);
+    else writeFloat(writer, value);
+  } else if (typeof value === "boolean") writeTag(writer, value ? valueTag.true : valueTag.false);
+  else if (typeof value === "object") writeComposite(writer, value, depth);
+  else if (typeof value === "bigint") writeBigInt(writer, value);
+  else refuse(`a ${typeof value} is no value`);
 }
 
 function writeComposite(writer: Writer, value: object, depth: number): void {
@@ -283,7 +269,7 @@ interface Reader {
 }
 
 function readValue(reader: Reader, depth: number): Value {
-  const tag = reader.bytes[advance(reader, 1)];
+  const tag = reader.view.getUint8(advance(reader, 1));
   switch (tag) {
     case valueTag.null:
       return null;
@@ -361,7 +347,7 @@ function readArray(reader: Reader, depth: number): Value {
 
 function readObject(reader: Reader, depth: number): Value {
   const count = readCount(reader, depth, 5);
-  const result: Record<string, Value> = Object.create(null);
+  const result = Object.create(null) as Record<string, Value>;
   for (let index = 0; index < count; index++) {
     const key = readText(reader);
     if (key in result) refuse(`the key ${JSON.stringify(key)} stands twice in an object`);

@@ -55,7 +55,7 @@ export function fromPlain(data: unknown, depth = 0): Value {
   if (data instanceof Date) return data.toISOString();
   if (Array.isArray(data)) return data.map((item) => fromPlain(item, depth + 1));
   if (typeof data === "object") {
-    const result: Record<string, Value> = Object.create(null);
+    const result = Object.create(null) as Record<string, Value>;
     for (const [key, item] of Object.entries(data)) if (item !== undefined) result[key] = fromPlain(item, depth + 1);
     return result;
   }
@@ -77,11 +77,13 @@ export function toPlain(value: Value): unknown {
     case "array":
       return (value as readonly Value[]).map(toPlain);
     case "object": {
-      const result: Record<string, unknown> = Object.create(null);
+      const result = Object.create(null) as Record<string, unknown>;
       for (const [key, item] of Object.entries(value as ValueObject)) result[key] = toPlain(item);
       return result;
     }
-    default:
+    case "null":
+    case "bool":
+    case "string":
       return value;
   }
 }
@@ -89,7 +91,7 @@ export function toPlain(value: Value): unknown {
 function formatAt(value: Value, indent: number, lineStart: string): string {
   switch (kindOf(value)) {
     case "int":
-      return String(value);
+      return (value as number | bigint).toString();
     case "float":
       return formatFloat(value instanceof Float ? value.value : Number(value));
     case "bytes":
@@ -110,7 +112,9 @@ function formatAt(value: Value, indent: number, lineStart: string): string {
       }
       return formatObject(value as ValueObject, indent, lineStart);
     }
-    default:
+    case "null":
+    case "bool":
+    case "string":
       return JSON.stringify(value);
   }
 }
@@ -147,7 +151,7 @@ interface Parser {
 
 function parseAny(parser: Parser, depth: number): Value {
   if (depth > maxJsonDepth) fault(`it nests deeper than ${maxJsonDepth}`);
-  switch (parser.text[parser.at]) {
+  switch (parser.text.charAt(parser.at)) {
     case "{":
       return parseMembers(parser, depth);
     case "[":
@@ -166,7 +170,7 @@ function parseAny(parser: Parser, depth: number): Value {
 }
 
 function parseMembers(parser: Parser, depth: number): ValueObject {
-  const result: Record<string, Value> = Object.create(null);
+  const result = Object.create(null) as Record<string, Value>;
   parser.at++;
   skipSpace(parser);
   if (accept(parser, "}")) return result;

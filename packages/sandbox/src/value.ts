@@ -55,20 +55,13 @@ export type ValueKind = "null" | "bool" | "int" | "float" | "string" | "bytes" |
 
 export function kindOf(value: Value): ValueKind {
   if (value === null) return "null";
-  switch (typeof value) {
-    case "boolean":
-      return "bool";
-    case "number":
-      return isIntNumber(value) ? "int" : "float";
-    case "bigint":
-      return "int";
-    case "string":
-      return "string";
-    default:
-      if (value instanceof Float) return "float";
-      if (value instanceof Uint8Array) return "bytes";
-      return Array.isArray(value) ? "array" : "object";
-  }
+  if (typeof value === "string") return "string";
+  if (typeof value === "number") return isIntNumber(value) ? "int" : "float";
+  if (typeof value === "boolean") return "bool";
+  if (typeof value === "bigint") return "int";
+  if (value instanceof Float) return "float";
+  if (value instanceof Uint8Array) return "bytes";
+  return Array.isArray(value) ? "array" : "object";
 }
 
 export function isObject(value: Value): value is ValueObject {
@@ -77,7 +70,7 @@ export function isObject(value: Value): value is ValueObject {
 
 /** Makes an object value from pairs; a key such as `__proto__` is an ordinary key. */
 export function object(entries: Iterable<readonly [string, Value]>): ValueObject {
-  const result: Record<string, Value> = Object.create(null);
+  const result = Object.create(null) as Record<string, Value>;
   for (const [key, value] of entries) result[key] = value;
   return result;
 }

@@ -9,7 +9,6 @@ const declare = (name: string, extra: Partial<HostFunctionDeclaration> = {}): Ho
   returns: true,
   capability: null,
   effect: "none",
-  runsOn: "main",
   cost: 1,
   ...extra,
 });

@@ -12,7 +12,7 @@ const hasIndexKeys = (value: Value): boolean =>
   !(value instanceof Float) &&
   !(value instanceof Uint8Array) &&
   Object.entries(value).some(
-    ([key, item]) => (!Array.isArray(value) && /^(0|[1-9][0-9]*)$/.test(key)) || hasIndexKeys(item as Value),
+    ([key, item]) => (!Array.isArray(value) && /^(0|[1-9][0-9]*)$/.test(key)) || hasIndexKeys(item),
   );
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
