@@ -20,15 +20,37 @@ export function checkStructure(root: LocatedMap, collector: Collector): void {
     const field = fieldOf(steps);
     const hint = problem.hint ?? remedyFor(problem, steps);
     const suggestion = /^Did you mean "(.*)"\?$/.exec(problem.hint ?? "")?.[1];
+    const code = codeFor(problem, steps);
+    if (code === "manifest/invalid-name" && problem.keyword !== "type") {
+      reportName(root, field, collector);
+      continue;
+    }
     const message =
       problem.path === ""
         ? `Cannot read the manifest: ${problem.message}`
         : `Cannot read "${field}": ${problem.message.replace(/^"[^"]*"/, "it")}`;
     collector.report(
-      { code: codeFor(problem, steps), message, field, suggestion, ...(hint === undefined ? {} : { hint }) },
+      { code, message, field, suggestion, ...(hint === undefined ? {} : { hint }) },
       placeOf(root, problem, steps),
     );
   }
+}
+
+function reportName(root: LocatedMap, field: string, collector: Collector): void {
+  const node = root.entries.get(field)?.node;
+  if (node?.kind !== "scalar" || typeof node.value !== "string") return;
+  const near = node.value
+    .slice(0, 64)
+    .replaceAll(/([a-z0-9])([A-Z])/g, "$1-$2")
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .replaceAll(/^[-0-9]+|-+$/g, "");
+  const message = `Cannot use the ${field} "${node.value.slice(0, 80)}": it must be small letters, digits and single hyphens, at most 64`;
+  const hint = "Use small letters, digits and single hyphens: dice-roller";
+  collector.report(
+    { code: "manifest/invalid-name", message, field, ...(near === "" ? { hint } : { suggestion: near }) },
+    node.mark,
+  );
 }
 
 function placeOf(root: LocatedMap, problem: Problem, steps: readonly (string | number)[]): Mark {
@@ -62,7 +84,6 @@ function remedyFor({ keyword, actual }: Problem, steps: readonly (string | numbe
       : `Add a line such as ${String(top)}: my-plugin`;
   if (top === "version" && actual.startsWith("the number"))
     return 'Put the version in quotes and give it three parts: version: "1.0.0"';
-  if (top === "name" || top === "namespace") return "Use small letters, digits and single hyphens: dice-roller";
   if (top === "capabilities" && keyword === "type") return "Write a list: capabilities: [KilnRead]";
   if (top === "limits") return "Write a whole number in the unit that the name says, without a suffix";
   if (top === "actions" && steps.length === 1)

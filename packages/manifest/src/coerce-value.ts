@@ -16,10 +16,11 @@ export function mentionsNumbers(schema: JsonSchema): boolean {
 export function addDefaults(value: Value, plain: unknown): Value {
   if (Array.isArray(value) && Array.isArray(plain)) {
     const items = value as readonly Value[];
-    const next = plain.map((item: unknown, index) =>
-      index < items.length ? addDefaults(items[index] as Value, item) : fromPlain(item),
-    );
-    return next.length === items.length && next.every((item, index) => item === items[index]) ? value : next;
+    const next = (plain as readonly unknown[]).map((item, index): Value => {
+      const before = items[index];
+      return before === undefined ? fromPlain(item) : addDefaults(before, item);
+    });
+    return next.length === items.length && next.every((item, index) => item === items[index]) ? items : next;
   }
   if (kindOf(value) !== "object" || typeof plain !== "object" || plain === null) return value;
   const members = value as ValueObject;
@@ -133,7 +134,7 @@ function coerceNumber(wanted: "int" | "float" | undefined, value: Value): Value 
 }
 
 function listOf(keyword: unknown): readonly JsonSchema[] {
-  return Array.isArray(keyword) ? keyword : [];
+  return Array.isArray(keyword) ? (keyword as readonly JsonSchema[]) : [];
 }
 
 function escape(key: string): string {

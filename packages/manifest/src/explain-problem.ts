@@ -179,18 +179,11 @@ function describePlain(plain: unknown): string {
   if (plain === undefined) return "missing";
   if (plain === null) return "null";
   if (Array.isArray(plain)) return plain.length === 0 ? "an empty list" : `a list of ${plain.length}`;
-  switch (typeof plain) {
-    case "string":
-      return `the text ${JSON.stringify(shorten(plain))}`;
-    case "number":
-      return `the number ${plain}`;
-    case "boolean":
-      return String(plain);
-    default: {
-      const keys = Object.keys(plain);
-      return keys.length === 0 ? "an empty object" : `an object with ${shorten(keys.slice(0, 6).join(", "))}`;
-    }
-  }
+  if (typeof plain === "string") return `the text ${JSON.stringify(shorten(plain))}`;
+  if (typeof plain === "number") return `the number ${plain}`;
+  if (typeof plain === "boolean") return String(plain);
+  const keys = Object.keys(plain);
+  return keys.length === 0 ? "an empty object" : `an object with ${shorten(keys.slice(0, 6).join(", "))}`;
 }
 
 function describeJson(plain: unknown): string {

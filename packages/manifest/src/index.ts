@@ -1,5 +1,6 @@
 // Public names of @crucible/manifest.
-export type { ManifestResult, ManifestSource } from "./parse-manifest.ts";
+export type { ManifestSource } from "./field-context.ts";
+export type { ManifestResult } from "./parse-manifest.ts";
 export { parseManifest } from "./parse-manifest.ts";
 export type {
   Annotations,

@@ -1,30 +1,18 @@
 // From the text of a plugin file or `plugin.yaml` to a manifest, or to everything that is wrong with it at once.
 // The order: front matter, YAML, structure (the published schema), meaning (field by field), documentation.
-import type { CapabilityName, Language, Outcome } from "@crucible/sandbox";
+import type { Language, Outcome } from "@crucible/sandbox";
 import { fail, succeed } from "@crucible/sandbox";
 import { createCollector } from "./diagnostic.ts";
 import type { Collector, ManifestCode, ManifestDiagnostic } from "./diagnostic.ts";
 import { readDocComments } from "./doc-comments.ts";
+import type { ManifestSource } from "./field-context.ts";
 import { locateFrontMatter, wholeFile } from "./front-matter.ts";
 import type { FrontMatter } from "./front-matter.ts";
 import { isLanguage, languageExtensions, languageOfPath } from "./language.ts";
-import type { DeclaredScope, Manifest } from "./manifest.ts";
+import type { Manifest } from "./manifest.ts";
 import { readFields } from "./read-fields.ts";
 import { manifestBounds, readYaml } from "./read-yaml.ts";
 import { checkStructure } from "./check-structure.ts";
-
-/** What is to be parsed, and what the surrounding host knows. */
-export interface ManifestSource {
-  /** Used in messages; its ending tells the language, and `plugin.yaml` that there is no code in it. */
-  readonly path: string;
-  readonly text: string;
-  /** Overrides what the path's ending says. */
-  readonly language?: Language;
-  /** Further names that no plugin can bear, such as the host's own tools. */
-  readonly reservedNames?: readonly string[];
-  /** Says what is wrong with the scope of a capability, or nothing. `parseScope` of `@crucible/capabilities` fits. */
-  readonly checkScope?: (capability: CapabilityName, scope: DeclaredScope) => string | undefined;
-}
 
 /** A manifest or the reason why there is none, with all findings; a valid manifest may come with warnings. */
 export type ManifestResult = Outcome<Manifest> & { readonly diagnostics: readonly ManifestDiagnostic[] };
@@ -146,17 +134,15 @@ function outcomeCode(
   | "manifest/unknown-key"
   | "manifest/limit-above-maximum"
   | "manifest/invalid" {
-  switch (code) {
-    case "manifest/syntax":
-    case "manifest/missing":
-    case "manifest/unknown-key":
-    case "manifest/limit-above-maximum":
-      return code;
-    case "manifest/unterminated":
-    case "manifest/unsafe-yaml":
-    case "manifest/duplicate-key":
-      return "manifest/syntax";
-    default:
-      return "manifest/invalid";
-  }
+  if (syntaxCodes.has(code)) return "manifest/syntax";
+  if (code === "manifest/missing" || code === "manifest/unknown-key" || code === "manifest/limit-above-maximum")
+    return code;
+  return "manifest/invalid";
 }
+
+const syntaxCodes: ReadonlySet<ManifestCode> = new Set([
+  "manifest/syntax",
+  "manifest/unterminated",
+  "manifest/unsafe-yaml",
+  "manifest/duplicate-key",
+]);

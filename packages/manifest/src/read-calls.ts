@@ -1,10 +1,9 @@
 // Examples and tests of a manifest: calls whose parameters and results have to match the schemas of their action.
 import type { Value } from "@crucible/sandbox";
-import { isErrorCode, object } from "@crucible/sandbox";
-import { errorCodes } from "@crucible/sandbox";
+import { errorCodes, isErrorCode, object } from "@crucible/sandbox";
 import type { DeclaredAction, DeclaredExample, DeclaredTest } from "./manifest.ts";
-import { itemsAt, textAt, valueMark } from "./read-fields.ts";
-import type { FieldContext } from "./read-fields.ts";
+import { itemsAt, textAt, valueMark } from "./field-context.ts";
+import type { FieldContext } from "./field-context.ts";
 import type { LocatedMap } from "./read-yaml.ts";
 import { keyMark, toValue } from "./read-yaml.ts";
 import { suggest } from "./suggest.ts";

@@ -3,31 +3,18 @@
 import { coerce, valid, validRange } from "semver";
 import type { Language, LimitName, Value } from "@crucible/sandbox";
 import { capabilityNames, defaultLimits, isCapabilityName, isLimitName, limitTable } from "@crucible/sandbox";
-import type { Collector, Finding, Mark } from "./diagnostic.ts";
-import type { DocComments } from "./doc-comments.ts";
-import type { FrontMatter } from "./front-matter.ts";
+import type { Finding, Mark } from "./diagnostic.ts";
+import { itemsAt, mapAt, textAt, valueMark } from "./field-context.ts";
+import type { FieldContext } from "./field-context.ts";
 import { isLanguage, languageOfPath, languages } from "./language.ts";
 import { defaultCapabilities, defaultVersion, reservedNames } from "./manifest.ts";
 import type { DeclaredCapability, DeclaredScope, Manifest, RaisedLimit } from "./manifest.ts";
 import { pluginNamePattern } from "./manifest-schema.ts";
-import type { ManifestSource } from "./parse-manifest.ts";
 import { readActions } from "./read-actions.ts";
 import { readCalls } from "./read-calls.ts";
 import type { Located, LocatedMap } from "./read-yaml.ts";
 import { keyMark, toValue } from "./read-yaml.ts";
 import { suggest } from "./suggest.ts";
-
-/** Everything that reading fields needs. */
-export interface FieldContext {
-  readonly root: LocatedMap;
-  readonly source: ManifestSource;
-  readonly front: FrontMatter;
-  readonly docs: DocComments;
-  readonly collector: Collector;
-  readonly isFolderManifest: boolean;
-  /** What the file's ending, the host or the manifest says. */
-  readonly language: Language | undefined;
-}
 
 /** Reads all fields; nothing comes back when something required is missing, which was reported. */
 export function readFields(context: FieldContext): Manifest | undefined {
@@ -73,29 +60,6 @@ export function readFields(context: FieldContext): Manifest | undefined {
     ...(entry === undefined ? {} : { entry }),
     ...(documentation === undefined ? {} : { documentation }),
   };
-}
-
-/** The text of a field, or nothing when it is none. */
-export function textAt(map: LocatedMap, key: string): string | undefined {
-  const node = map.entries.get(key)?.node;
-  return node?.kind === "scalar" && typeof node.value === "string" ? node.value : undefined;
-}
-
-/** The map of a field, or nothing. */
-export function mapAt(map: LocatedMap, key: string): LocatedMap | undefined {
-  const node = map.entries.get(key)?.node;
-  return node?.kind === "map" ? node : undefined;
-}
-
-/** The items of a field, or none. */
-export function itemsAt(map: LocatedMap, key: string): readonly Located[] {
-  const node = map.entries.get(key)?.node;
-  return node?.kind === "list" ? node.items : [];
-}
-
-/** The place of a field's value. */
-export function valueMark(map: LocatedMap, key: string): Mark {
-  return map.entries.get(key)?.node.mark ?? map.mark;
 }
 
 function readName({ root, source, collector }: FieldContext, field: "name" | "namespace"): string | undefined {

@@ -276,7 +276,7 @@ function readType(reader: Reader, node: Located, field: string): unknown {
 
 function typeName(reader: Reader, node: LocatedScalar, field: string): string {
   // `type: null` in YAML is the null value, and what was meant is clear.
-  const word = node.value === null ? "null" : node.value;
+  const word = reader.short && node.value === null ? "null" : node.value;
   if (typeof word === "string" && typeNames.includes(word)) return word;
   const synonym =
     typeof word === "string" && Object.hasOwn(typeSynonyms, word.toLowerCase())
@@ -339,7 +339,7 @@ export function describe(node: Located): string {
   if (node.kind === "list") return node.items.length === 0 ? "an empty list" : `a list of ${node.items.length}`;
   const plain = project(node.value);
   if (plain === null) return "empty";
-  const text = typeof plain === "string" ? JSON.stringify(plain) : String(plain);
+  const text = JSON.stringify(plain);
   const shown = text.length > 60 ? `${text.slice(0, 57)}…` : text;
   return typeof plain === "string" ? `the text ${shown}` : typeof plain === "boolean" ? shown : `the number ${shown}`;
 }

@@ -1,7 +1,7 @@
 // Reads YAML 1.2 (core schema) in the subset that is safe for text from strangers, keeping the place of every node.
 // Refused: anchors, aliases, tags, merge keys, duplicate keys, several documents, and anything above the bounds.
 import { LineCounter, isAlias, isMap, isPair, isScalar, isSeq, parseDocument } from "yaml";
-import type { Node } from "yaml";
+import type { Node, Scalar } from "yaml";
 import type { Value } from "@crucible/sandbox";
 import { float, int, object } from "@crucible/sandbox";
 import type { Collector, Mark, ManifestCode } from "./diagnostic.ts";
@@ -111,7 +111,7 @@ interface Reader {
   nodes: number;
 }
 
-const tooMuch = Symbol("the document is above its bounds");
+const tooMuch = new Error("The document is above its bounds");
 
 function readNode(reader: Reader, node: Node | null, field: string, depth: number, at: number): Located {
   const [start, end] = node?.range ?? [at, at];
@@ -148,9 +148,7 @@ function readMap(reader: Reader, pairs: readonly unknown[], field: string, depth
     const keyPlace = keyNode?.range ? markOf(reader, keyNode.range[0], keyNode.range[1]) : mark;
     if (keyNode !== null) refuseUnsafe(reader, keyNode, field, keyPlace);
     const key =
-      isScalar(keyNode) && keyNode.value !== null && typeof keyNode.value !== "object"
-        ? String(keyNode.source ?? keyNode.value)
-        : undefined;
+      isScalar(keyNode) && keyNode.value !== null && typeof keyNode.value !== "object" ? keyText(keyNode) : undefined;
     if (key === undefined) {
       unsafe(
         reader,
@@ -177,6 +175,10 @@ function readMap(reader: Reader, pairs: readonly unknown[], field: string, depth
   return { kind: "map", mark, entries };
 }
 
+function keyText({ source, value }: Scalar): string {
+  return typeof value === "string" ? value : (source ?? "");
+}
+
 function refuseUnsafe(reader: Reader, node: Node, field: string, mark: Mark): void {
   if (isAlias(node)) {
     unsafe(reader, field, mark, "aliases (*name) are not allowed", "Write the content out");
@@ -196,22 +198,16 @@ function unsafe(reader: Reader, field: string, mark: Mark, what: string, hint: s
 }
 
 function scalarValue(reader: Reader, value: unknown, field: string, mark: Mark): Value {
-  switch (typeof value) {
-    case "string":
-      if (value.isWellFormed?.() === false)
-        unsafe(reader, field, mark, "the text has an unpaired surrogate", "Remove the broken character");
-      return value;
-    case "boolean":
-      return value;
-    case "bigint":
-      if (BigInt.asIntN(64, value) === value) return int(value);
-      unsafe(reader, field, mark, "the integer does not fit 64 bits", "Put it in quotes, or write a decimal point");
-      return null;
-    case "number":
-      return float(value);
-    default:
-      return null;
+  if (typeof value === "bigint") {
+    if (BigInt.asIntN(64, value) === value) return int(value);
+    unsafe(reader, field, mark, "the integer does not fit 64 bits", "Put it in quotes, or write a decimal point");
+    return null;
   }
+  if (typeof value === "number") return float(value);
+  if (typeof value === "string" && /\p{Surrogate}/u.test(value)) {
+    unsafe(reader, field, mark, "the text has an unpaired surrogate", "Remove the broken character");
+  }
+  return typeof value === "string" || typeof value === "boolean" ? value : null;
 }
 
 function asNode(part: unknown): Node | null {

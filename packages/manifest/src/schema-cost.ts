@@ -97,7 +97,7 @@ function groupOf(count: Count, schema: JsonSchema & object): readonly Keywords[]
   const found: Keywords[] = [];
   const pending: (JsonSchema & object)[] = [schema];
   for (let next = pending.pop(); next !== undefined && found.length <= maxVisits; next = pending.pop()) {
-    found.push(next as Keywords);
+    found.push(next);
     for (const same of schemasAtSamePlace(count.root, next)) if (typeof same === "object") pending.push(same);
   }
   count.groups.set(schema, found);

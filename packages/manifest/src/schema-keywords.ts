@@ -72,6 +72,7 @@ export const schemaKeywords: Readonly<Record<string, KeywordShape>> = {
   oneOf: "schema-list",
   not: "schema",
   if: "schema",
+  // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON Schema
   then: "schema",
   else: "schema",
 };

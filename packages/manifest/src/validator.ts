@@ -121,7 +121,7 @@ interface Meter {
   left: number;
 }
 
-const tooManyEvaluations = Symbol("more evaluations than a validation may take");
+const tooManyEvaluations = new Error("More evaluations than a validation may take");
 
 function createEngine(meter: Meter, allErrors: boolean): Ajv2020 {
   const regExp = Object.assign(
@@ -167,7 +167,7 @@ function createEngine(meter: Meter, allErrors: boolean): Ajv2020 {
 
 function register(engine: Ajv2020, schema: JsonSchema): ValidateFunction {
   // A boolean schema has no place for an address; as the only member of `allOf` it means the same.
-  const root: AnySchemaObject = typeof schema === "boolean" ? { allOf: [schema] } : (schema as AnySchemaObject);
+  const root: AnySchemaObject = typeof schema === "boolean" ? { allOf: [schema] } : schema;
   try {
     engine.addSchema(root, "root");
     const validate = engine.getSchema("root");
@@ -185,8 +185,9 @@ function boundedFormat(name: string): { readonly type: "string"; readonly valida
   const test = (text: string): boolean => {
     if (typeof format === "boolean") return format;
     if (format instanceof RegExp) return format.test(text);
-    if (typeof format === "function") return Boolean(format(text));
-    const { validate } = format as { readonly validate: RegExp | ((text: string) => boolean) };
+    const { validate } = (typeof format === "function" ? { validate: format } : format) as {
+      readonly validate: RegExp | ((text: string) => boolean);
+    };
     return validate instanceof RegExp ? validate.test(text) : validate(text);
   };
   return { type: "string", validate: (text) => text.length <= maxFormatUnits && test(text) };
@@ -227,7 +228,8 @@ function countNodes(plain: unknown): number {
   while (pending.length > 0 && count <= maxListedNodes) {
     const next = pending.pop();
     count += 1;
-    if (typeof next === "object" && next !== null) pending.push(...Object.values(next).slice(0, maxListedNodes));
+    if (typeof next === "object" && next !== null)
+      pending.push(...(Object.values(next) as unknown[]).slice(0, maxListedNodes));
   }
   return count;
 }
