@@ -1,5 +1,5 @@
 // Paths that documents name exist: relative links, and code spans that start with a folder of the repository (in a
-// package's documents also with a folder of that package). `*` and words in capitals stand for any name.
+// package's documents first with a folder of that package). `*` and words in capitals stand for any name.
 import { posix } from "node:path";
 import { expect, test } from "vitest";
 import { exists, listFiles, listPackages, readText } from "../workspace.ts";
@@ -34,7 +34,9 @@ function namedPaths(text: string, { path, home }: Document): readonly string[] {
   const spans = [...prose.matchAll(/`([^`\s]+)`/g)].flatMap(([, span = ""]) => {
     const [first = "", ...rest] = span.split("/");
     if (rest.length === 0 || !/^[\w.*/-]+$/.test(span)) return [];
-    if (home !== "" && packageFolders.includes(first)) return [`${home}/${span}`];
+    if (home !== "" && packageFolders.includes(first) && (first !== "docs" || exists(`${home}/${span}`))) {
+      return [`${home}/${span}`];
+    }
     return rootFolders.includes(first) ? [span] : [];
   });
   return [...links, ...spans].map((each) => each.replace(/\/$/, ""));
@@ -77,7 +79,7 @@ test("namedPaths reads links and code spans, and leaves code blocks and foreign 
     "packages/docs/a.md",
     "packages/x/src/c.ts",
     "packages/*/src",
-    "packages/x/docs/d.md",
+    "docs/d.md",
     "tooling",
   ]);
 });

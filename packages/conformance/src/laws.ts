@@ -1,0 +1,6 @@
+// All laws, in the order of the specification: one file for each requirement in requirements/.
+import type { Law } from "./law.ts";
+import { pluginErrorHandlingLaws } from "./requirements/plugin-error-handling.ts";
+import { pluginExecutionContextLaws } from "./requirements/plugin-execution-context.ts";
+
+export const laws: readonly Law[] = [...pluginExecutionContextLaws, ...pluginErrorHandlingLaws];

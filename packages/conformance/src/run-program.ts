@@ -1,0 +1,53 @@
+// From a program's text to a running call, with the parts that a law does not care about filled in.
+import {
+  defaultLimits,
+  type Instance,
+  type InvocationContext,
+  type InvocationHandle,
+  type Limits,
+  type Value,
+} from "@crucible/sandbox";
+import { assertSuccess } from "./assertion.ts";
+import type { ConformanceSubject } from "./target.ts";
+
+/** Compiles a program and binds it; a failure of either refutes the law. The caller disposes of the instance. */
+export async function prepareProgram({ backend }: ConformanceSubject, text: string): Promise<Instance> {
+  const file = `program${backend.extensions[0] ?? ""}`;
+  const artifact = assertSuccess(await backend.compile({ file, text, firstLine: 1, modules: [] }));
+  return assertSuccess(
+    await backend.instantiate(artifact, {
+      plugin: "program",
+      version: "1.0.0",
+      modules: [],
+      memoryBytes: defaultLimits.memory_bytes,
+    }),
+  );
+}
+
+/** Calls the action `main` of a prepared program. */
+export function callMain(instance: Instance, params: Value, limits: Partial<Limits> = {}): InvocationHandle {
+  return instance.call({
+    action: "main",
+    params,
+    context: plainContext,
+    limits: { ...defaultLimits, ...limits },
+    seed: 1n,
+    startTime: 0,
+  });
+}
+
+const plainContext: InvocationContext = {
+  executionId: "execution-1",
+  taskId: "execution-1",
+  attempt: 1,
+  plugin: "program",
+  version: "1.0.0",
+  action: "main",
+  invoker: { kind: "user", name: "conformance" },
+  session: null,
+  rootExecutionId: "execution-1",
+  parentExecutionId: null,
+  depth: 0,
+  deadline: defaultLimits.timeout_ms,
+  traceparent: null,
+};

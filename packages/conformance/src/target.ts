@@ -1,0 +1,30 @@
+// Who is put to the test: a backend, and what its author offers beside it.
+import type { Backend, Instance, Language } from "@crucible/sandbox";
+import type { ProgramName } from "./program.ts";
+
+/** What some laws need beyond a backend: `traps` is `ConformanceSubject.prepareTrap`. */
+export type Feature = "traps";
+
+/** One column of the matrix. */
+export interface ConformanceTarget {
+  /** Short name, for example `lua`. */
+  readonly name: string;
+  readonly language: Language;
+  readonly offers: readonly Feature[];
+  /** Texts of programs that replace or complete those of `programTexts`; needed for a language that it does not know. */
+  readonly programs?: Readonly<Partial<Record<ProgramName, string>>>;
+  /** Makes a subject that shares nothing with the others. Called once for each law. */
+  open(): Promise<ConformanceSubject>;
+}
+
+/** What one law works on. */
+export interface ConformanceSubject {
+  readonly backend: Backend;
+  /**
+   * Makes an instance whose action `main` executes an illegal WebAssembly operation. Where source code cannot cause one, as
+   * in an interpreter, the target's author injects it.
+   */
+  readonly prepareTrap?: () => Promise<Instance>;
+  /** Releases everything, the backend included. Called once, also after a failure. */
+  dispose(): Promise<void>;
+}

@@ -1,0 +1,51 @@
+// Every law holds for a backend that is right, and each is refuted by a backend with the fault that it is about.
+import { readdirSync } from "node:fs";
+import { laws, programs, requirementFile, runConformance, scenarioOf, type ScenarioId } from "@crucible/conformance";
+import { expect, test } from "vitest";
+import { referenceTarget, type Fault } from "./reference-backend.ts";
+
+const faults: readonly (readonly [Fault, ScenarioId])[] = [
+  ["state survives a call", "PR-04.1"],
+  ["messages are lost", "PR-05.1"],
+  ["lines are off by one", "PR-05.1"],
+  ["the limit is not reported", "PR-05.2"],
+  ["a deadline spoils the next call", "PR-05.2"],
+  ["a trap looks like an exception", "PR-05.3"],
+];
+
+/** The laws that this backend without a guest can be held against. */
+const provable = laws.filter(({ id }) => faults.some(([, refuted]) => refuted === id));
+
+test("the laws hold for a backend that is right", async () => {
+  const { results } = await runConformance(referenceTarget(), { laws: provable });
+  for (const { id } of provable) expect([id, results[id]]).toEqual([id, "pass"]);
+});
+
+for (const [fault, id] of faults) {
+  test(`${id} alone is refuted where ${fault}`, async () => {
+    const { results, failures } = await runConformance(referenceTarget(fault), { laws: provable });
+    expect(provable.filter((each) => results[each.id] === "fail").map((each) => each.id)).toEqual([id]);
+    expect(failures.get(id)).toContain(`${id} is refuted: `);
+  });
+}
+
+test("no scenario has two laws, and every law stands in the file of its requirement", () => {
+  const ids = laws.map(({ id }) => id);
+  expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([]);
+  const files = readdirSync(new URL("../src/requirements", import.meta.url));
+  const expected = new Set(ids.map((id) => `${requirementFile(scenarioOf(id).requirement)}.ts`));
+  expect(files.toSorted()).toEqual([...expected].toSorted());
+});
+
+test("every law says what it checks in words that are not the scenario's", () => {
+  for (const { id, checks } of laws) {
+    expect(checks.length).toBeGreaterThan(20);
+    expect(scenarioOf(id).clauses.join(" ")).not.toContain(checks);
+  }
+});
+
+test("every program is run by a law and says what it does", () => {
+  const used = new Set(laws.flatMap((each) => each.programs ?? []));
+  expect(Object.keys(programs).toSorted()).toEqual([...used].toSorted());
+  for (const { does } of Object.values(programs)) expect(does).toMatch(/^[a-z].*[^.]$/);
+});
