@@ -1,0 +1,104 @@
+// Closed segments: compressed, their digests put into the head, and removed when they are older than the user keeps them.
+import { decodeLine } from "./record-codec.ts";
+import { listSegments, writeHead, type ArchivedSegment, type ChainHead } from "./chain-head.ts";
+import type { JournalPowers } from "./journal-powers.ts";
+
+/** What one round of maintenance did. */
+export interface MaintenanceReport {
+  readonly compressed: readonly string[];
+  readonly removed: readonly string[];
+}
+
+/** Largest content that a compressed segment may expand to, in bytes. */
+export const maxSegmentContent: number = 512 * 1024 * 1024;
+
+/**
+ * Compresses all segments of a chain that nobody writes to, then removes those whose last record is older than `keepMs`.
+ *
+ * Each step leaves a state that the next round, or the next process, completes: the compressed file comes first, then
+ * the head that vouches for it, then the original goes.
+ *
+ * @returns the new head
+ */
+export async function maintainChain(
+  powers: JournalPowers,
+  head: ChainHead,
+  isOpen: (file: string) => boolean,
+  keepMs: number,
+): Promise<{ readonly head: ChainHead; readonly report: MaintenanceReport }> {
+  const compressed: string[] = [];
+  const removed: string[] = [];
+  let current = head;
+  const segments = await listSegments(powers.log, head.chain);
+  for (const { file, closed } of segments) {
+    if (closed || isOpen(file)) continue;
+    if (!current.archives.some((archive) => archive.file === `${file}.gz`)) {
+      const content = await powers.log.read(file);
+      const archived = content === undefined ? undefined : await compress(powers, file, content);
+      if (content === undefined || archived === undefined) continue;
+      current = { ...current, archives: [...current.archives, archived] };
+      // What is archived is durable: the end that the head vouches for does not stay behind it.
+      if (archived.lastSeq > current.last.seq)
+        current = {
+          ...current,
+          last: { seq: archived.lastSeq, hash: archived.lastHash },
+          segment: file,
+          offset: content.length,
+        };
+      await writeHead(powers, current);
+      compressed.push(archived.file);
+    }
+    await powers.log.remove(file);
+  }
+  const oldest = new Date(powers.clock.now() - keepMs).toISOString();
+  const expired = current.archives.filter(({ lastTime }) => lastTime < oldest);
+  // Only from the front: a chain has no holes.
+  const count = current.archives.findIndex(({ lastTime }) => lastTime >= oldest);
+  const gone = count < 0 ? expired : current.archives.slice(0, count);
+  const last = gone.at(-1);
+  if (last !== undefined) {
+    current = {
+      ...current,
+      first: { seq: last.lastSeq + 1, prev: last.lastHash },
+      archives: current.archives.slice(gone.length),
+    };
+    await writeHead(powers, current);
+    for (const { file } of gone) {
+      await powers.log.remove(file);
+      removed.push(file);
+    }
+  }
+  // Leftovers of a round that was interrupted between the head and the removal.
+  for (const { file, closed, firstSeq } of segments) {
+    if (closed && firstSeq < current.first.seq && !gone.some((archive) => archive.file === file)) {
+      await powers.log.remove(file);
+      removed.push(file);
+    }
+  }
+  return { head: current, report: { compressed, removed } };
+}
+
+async function compress(
+  powers: JournalPowers,
+  file: string,
+  content: Uint8Array,
+): Promise<ArchivedSegment | undefined> {
+  const lines = new TextDecoder()
+    .decode(content)
+    .split("\n")
+    .filter((line) => line !== "");
+  const first = lines[0] === undefined ? undefined : decodeLine(powers.crypto, lines[0]);
+  const last = decodeLine(powers.crypto, lines.at(-1) ?? "");
+  // What cannot be read is not hidden in an archive: verification has to see it.
+  if (first?.kind !== "record" || last.kind !== "record") return undefined;
+  const packed = await powers.compression.gzip(content);
+  await powers.log.write(`${file}.gz`, packed);
+  return {
+    file: `${file}.gz`,
+    firstSeq: first.record.seq,
+    lastSeq: last.record.seq,
+    lastHash: last.record.hash,
+    lastTime: last.record.time,
+    digest: powers.crypto.sha256(packed),
+  };
+}
