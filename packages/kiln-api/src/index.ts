@@ -1,2 +1,4 @@
 // Public names of @crucible/kiln-api.
-export { packageName } from "./package-name.ts";
+export type { KilnApiOptions } from "./kiln-api.ts";
+export { createKilnApi } from "./kiln-api.ts";
+export { statePath } from "./state.ts";

@@ -118,6 +118,8 @@ export interface HostFunction {
 /** What one host call may know and use. Valid until its answer; using it afterwards throws. */
 export interface HostCallContext {
   readonly invocation: InvocationContext;
+  /** Which plugin of that name it is: `system`, or the path of the kiln that it belongs to. Not shown to guests. */
+  readonly pluginHome: string;
   readonly limits: Limits;
   /** Aborted when the invocation ends for any reason. */
   readonly signal: AbortSignal;

@@ -1,0 +1,207 @@
+// The effects of note-declarations.ts upon a kiln store.
+import type { AuthorityRequest, HostArguments, HostFunction, Outcome, Value, ValueObject } from "@crucible/sandbox";
+import { fail, fromPlain, isObject, object, succeed, toPlain } from "@crucible/sandbox";
+import type {
+  FrontMatter,
+  FrontMatterChanges,
+  ListedNote,
+  ListOptions,
+  Note,
+  NoteFilter,
+  NoteOperations,
+  WriteOptions,
+} from "@crucible/kiln-store";
+import { parseFolderPath, parseNotePath } from "@crucible/kiln-store";
+
+export function createNoteFunctions(notes: NoteOperations): Readonly<Record<string, HostFunction>> {
+  return {
+    read_note: {
+      authority: onNote("KilnRead", "crucible.read_note", "read note"),
+      run: async (args) => map(await notes.readNote(text(args, "path")), noteValue),
+    },
+    list_notes: {
+      authority: (args) => {
+        const folder = parseFolderPath(optionalText(args, "folder") ?? "");
+        if (!folder.ok) return folder;
+        const shown = folder.value === "" ? "the kiln" : `folder "${folder.value}"`;
+        return succeed([
+          {
+            capability: "KilnRead",
+            operation: "crucible.list_notes",
+            subject: { kind: "folder", value: folder.value },
+            argumentSummary: `list ${shown}`,
+          },
+        ]);
+      },
+      run: async (args) => {
+        const listed = await notes.listNotes(optionalText(args, "folder") ?? "", listOptions(args["options"]));
+        return map(listed, ({ notes: found }) => found.map(listedValue));
+      },
+    },
+    write_note: {
+      authority: onNote("KilnWrite", "crucible.write_note", "write note"),
+      run: async (args, { limits }) => {
+        const content = text(args, "content");
+        const frontmatter = args["frontmatter"];
+        const size = checkSize(content, limits.file_bytes, text(args, "path"));
+        if (!size.ok) return size;
+        return map(
+          await notes.writeNote(
+            text(args, "path"),
+            content,
+            frontmatter === undefined ? undefined : (toPlain(frontmatter) as FrontMatter),
+            writeOptions(args["options"]),
+          ),
+          fromPlain,
+        );
+      },
+    },
+    append_note: {
+      authority: onNote("KilnWrite", "crucible.append_note", "append to note"),
+      run: async (args, { limits }) => {
+        const size = checkSize(text(args, "text"), limits.file_bytes, text(args, "path"));
+        if (!size.ok) return size;
+        return map(
+          await notes.appendNote(text(args, "path"), text(args, "text"), writeOptions(args["options"])),
+          fromPlain,
+        );
+      },
+    },
+    update_frontmatter: {
+      authority: onNote("KilnWrite", "crucible.update_frontmatter", "change the front matter of note"),
+      run: async (args) =>
+        map(
+          await notes.updateFrontmatter(text(args, "path"), changesOf(args["changes"]), writeOptions(args["options"])),
+          fromPlain,
+        ),
+    },
+    delete_note: {
+      authority: onNote("KilnWrite", "crucible.delete_note", "delete note"),
+      run: async (args) => map(await notes.deleteNote(text(args, "path"), writeOptions(args["options"])), fromPlain),
+    },
+  };
+}
+
+// The decision is made about the path in its one spelling, so that no other spelling of it gets past a scope.
+function onNote(
+  capability: AuthorityRequest["capability"],
+  operation: string,
+  verb: string,
+): NonNullable<HostFunction["authority"]> {
+  return (args) => {
+    const path = parseNotePath(text(args, "path"));
+    if (!path.ok) return path;
+    return succeed([
+      {
+        capability,
+        operation,
+        subject: { kind: "note", value: path.value },
+        argumentSummary: `${verb} "${path.value}"`,
+      },
+    ]);
+  };
+}
+
+function checkSize(content: string, limit: number, path: string): Outcome<void> {
+  const bytes = new TextEncoder().encode(content).length;
+  if (bytes <= limit) return succeed(undefined);
+  return fail(
+    "limit/file-size",
+    `Cannot write note "${path}": ${bytes} bytes are given, at most ${limit} are allowed`,
+    { limit: { limit, used: bytes, unit: "bytes" } },
+  );
+}
+
+function noteValue(note: Note): Value {
+  const {
+    path,
+    title,
+    content,
+    frontmatter,
+    tags,
+    aliases,
+    links,
+    headings,
+    word_count,
+    created,
+    modified,
+    content_hash,
+  } = note;
+  return fromPlain({
+    path,
+    title,
+    content,
+    frontmatter,
+    tags,
+    aliases,
+    links,
+    headings,
+    word_count,
+    created,
+    modified,
+    content_hash,
+  });
+}
+
+function listedValue({ path, name, metadata }: ListedNote): Value {
+  return fromPlain({ path, name, ...metadata });
+}
+
+function listOptions(given: Value | undefined): ListOptions {
+  if (given === undefined || !isObject(given)) return {};
+  const filter = filterOf(given);
+  return {
+    ...(typeof given["recursive"] === "boolean" ? { recursive: given["recursive"] } : {}),
+    ...(typeof given["metadata"] === "boolean" ? { metadata: given["metadata"] } : {}),
+    ...(Object.keys(filter).length === 0 ? {} : { filter }),
+  };
+}
+
+/** Reads the filter members of an options object; guests spell them with underscores. */
+function filterOf(given: ValueObject): NoteFilter {
+  const names = {
+    tags: "tags",
+    folders: "folders",
+    frontmatter: "frontmatter",
+    modified_after: "modifiedAfter",
+    modified_before: "modifiedBefore",
+    created_after: "createdAfter",
+    created_before: "createdBefore",
+  };
+  const entries = Object.entries(names).flatMap(([theirs, ours]) =>
+    given[theirs] === undefined || given[theirs] === null ? [] : [[ours, toPlain(given[theirs])]],
+  );
+  return Object.fromEntries(entries) as NoteFilter;
+}
+
+function writeOptions(given: Value | undefined): WriteOptions {
+  if (given === undefined || !isObject(given)) return {};
+  const hash = given["expected_hash"];
+  return typeof hash === "string" || hash === null ? { expectedHash: hash } : {};
+}
+
+function changesOf(given: Value | undefined): FrontMatterChanges {
+  const changes = given !== undefined && isObject(given) ? given : object([]);
+  return Object.fromEntries(
+    Object.entries(changes).map(([key, value]) => [
+      key,
+      value === null ? undefined : (toPlain(value) as FrontMatter[string]),
+    ]),
+  );
+}
+
+function map<T>(outcome: Outcome<T>, convert: (value: T) => Value): Outcome<Value> {
+  return outcome.ok ? succeed(convert(outcome.value)) : outcome;
+}
+
+// Arguments were validated against the declaration before the call.
+function text(args: HostArguments, name: string): string {
+  const value = args[name];
+  if (typeof value !== "string") throw new TypeError(`The argument "${name}" was not validated`);
+  return value;
+}
+
+function optionalText(args: HostArguments, name: string): string | undefined {
+  const value = args[name];
+  return typeof value === "string" ? value : undefined;
+}

@@ -1,0 +1,26 @@
+// What the host keeps of one running invocation: who calls whom, in which generation, and what was recorded so far.
+import type { InvocationContext, Limits } from "@crucible/sandbox";
+import type { RecordSubject } from "@crucible/audit";
+import type { Principal } from "@crucible/capabilities";
+import type { FoundPlugin } from "./discover.ts";
+import type { Registry } from "./registry.ts";
+
+export interface Execution {
+  readonly context: InvocationContext;
+  readonly plugin: FoundPlugin;
+  /** The registry that the root captured. */
+  readonly registry: Registry;
+  /** From the root's plugin to this one. */
+  readonly chain: readonly Principal[];
+  readonly limits: Limits;
+  readonly seed: bigint;
+  readonly subject: RecordSubject;
+  /** Unix milliseconds that the guest has seen last. */
+  lastTime: number;
+  hostCalls: number;
+}
+
+/** The plugin of an execution as the authority sees it. */
+export function principalOf(plugin: FoundPlugin): Principal {
+  return { plugin: plugin.manifest.name, home: plugin.root.home, claims: plugin.claims };
+}

@@ -1,0 +1,181 @@
+// Complete mediation: every host call of an invocation is read, decided, recorded, carried out and recorded again, here.
+// Order: arguments → authority (may ask a person) → intent (for changes) → effect → record → answer.
+import type {
+  AuthorityRequest,
+  ErrorValue,
+  HostAnswer,
+  HostArguments,
+  HostCallContext,
+  HostCallHandler,
+  HostCallRequest,
+  Outcome,
+  PluginInvoker,
+  Value,
+} from "@crucible/sandbox";
+import { encodeValue, fail, formatJson, succeed, toErrorValue } from "@crucible/sandbox";
+import type { Authority, Verdict } from "@crucible/capabilities";
+import { plainLine } from "@crucible/capabilities";
+import type { Journal, JournalEntry } from "@crucible/audit";
+import type { Execution } from "./execution.ts";
+import type { FunctionTable, HostEntry } from "./function-table.ts";
+import { createRandom } from "./random.ts";
+
+export interface MediationPowers {
+  readonly functions: FunctionTable;
+  readonly authority: Authority;
+  readonly journal: Pick<Journal, "append" | "flushed" | "record">;
+  readonly now: () => number;
+  /** Short digest of bytes for the journal. */
+  readonly digest: (bytes: Uint8Array) => string;
+}
+
+const undecided: Verdict = { outcome: succeed(undefined), reason: "none-needed", grants: [] };
+
+/** Makes the handler of one invocation's host calls. `invoker` calls other plugins on behalf of this invocation. */
+export function createMediator(powers: MediationPowers, execution: Execution, invoker: PluginInvoker): HostCallHandler {
+  const { authority, journal, digest } = powers;
+  let random: (() => number) | undefined;
+  const now = (): number => {
+    execution.lastTime = Math.max(execution.lastTime, powers.now());
+    return execution.lastTime;
+  };
+
+  const call = async (request: HostCallRequest): Promise<Outcome<Value>> => {
+    const number = ++execution.hostCalls;
+    const started = powers.now();
+    const entry = powers.functions.find(request.module, request.function);
+    if (entry === undefined)
+      return fail(
+        "host/unknown-function",
+        `Cannot call ${request.module}.${request.function}: this host does not offer it`,
+      );
+    const encoded = encodeValue(request.args);
+    if (!encoded.ok) return encoded;
+    const argumentsDigest = digest(encoded.value);
+    let verdict = undecided;
+    let subject: string | null = null;
+
+    const run = async (): Promise<Outcome<Value>> => {
+      const args = entry.readArguments(request.args);
+      if (!args.ok) return args;
+      const context = createContext(request, entry, argumentsDigest);
+      const requests = authorityRequests(entry, args.value, context);
+      if (!requests.ok) return requests;
+      for (const asked of requests.value) {
+        subject ??= asked.subject?.value ?? null;
+        verdict = await check(request, asked, argumentsDigest);
+        if (!verdict.outcome.ok) return verdict.outcome;
+      }
+      const { effect } = entry.declaration;
+      if (effect === "write" || effect === "external") {
+        const noted = await journal.record({
+          ...execution.subject,
+          kind: "host.intent",
+          call: number,
+          function: entry.operation,
+          subject,
+          arguments: argumentsDigest,
+        });
+        if (!noted.ok) return noted;
+      }
+      return entry.implementation.run(args.value, context);
+    };
+
+    const outcome = await run().catch((thrown: unknown): Outcome<Value> => ({
+      ok: false,
+      error: toErrorValue(thrown),
+    }));
+    const result = outcome.ok ? encodeValue(outcome.value) : undefined;
+    const recorded = append({
+      ...execution.subject,
+      kind: "host.call",
+      call: number,
+      function: entry.operation,
+      subject,
+      arguments: argumentsDigest,
+      capability: entry.declaration.capability,
+      decision: verdict.reason,
+      ...(verdict.grants.length === 0 ? {} : { grants: verdict.grants }),
+      ...(outcome.ok ? { status: "ok" } : { status: "error", error: briefError(outcome.error) }),
+      ...(result?.ok === true ? { result: digest(result.value) } : {}),
+      duration_ms: powers.now() - started,
+    });
+    if (!recorded.ok) return recorded;
+    const flushed = await journal.flushed();
+    return flushed.ok ? outcome : flushed;
+  };
+
+  // What cannot be recorded is not answered.
+  const append = (entry: JournalEntry): Outcome<void> => {
+    try {
+      journal.append(entry);
+      return succeed(undefined);
+    } catch (thrown) {
+      return { ok: false, error: toErrorValue(thrown) };
+    }
+  };
+
+  const check = (request: HostCallRequest, asked: AuthorityRequest, argumentsDigest: string): Promise<Verdict> => {
+    let resume: (() => void) | undefined;
+    return authority.check(asked, {
+      chain: execution.chain,
+      description: execution.plugin.manifest.description,
+      executionId: execution.context.executionId,
+      session: execution.context.session,
+      argumentsDigest,
+      signal: request.signal,
+      onAsking: (asking) => {
+        if (asking) resume = request.suspendDeadline();
+        else resume?.();
+      },
+    });
+  };
+
+  const createContext = (request: HostCallRequest, entry: HostEntry, argumentsDigest: string): HostCallContext => ({
+    invocation: execution.context,
+    pluginHome: execution.plugin.root.home,
+    limits: execution.limits,
+    signal: request.signal,
+    remainingMs: request.remainingMs,
+    now,
+    random: () => (random ??= createRandom(execution.seed))(),
+    authorize: async (asked) =>
+      (await check(request, { ...asked, operation: entry.operation }, argumentsDigest)).outcome,
+    progress: (report) => void request.publish({ kind: "progress", report }),
+    emit: (value) => request.publish({ kind: "emit", value }),
+    log: (level, message, fields) =>
+      void request.publish({ kind: "log", level, message, ...(fields === undefined ? {} : { fields }) }),
+    invoker,
+  });
+
+  return {
+    call: async (request): Promise<HostAnswer> => ({ outcome: await call(request), time: now() }),
+  };
+}
+
+// One request from the declaration where the function does not say better.
+function authorityRequests(
+  entry: HostEntry,
+  args: HostArguments,
+  context: HostCallContext,
+): Outcome<readonly AuthorityRequest[]> {
+  const { declaration, implementation, operation } = entry;
+  if (implementation.authority !== undefined) return implementation.authority(args, context);
+  if (declaration.capability === null) return succeed([]);
+  const named = declaration.subject === undefined ? undefined : args[declaration.subject.parameter];
+  const request = { capability: declaration.capability, operation, argumentSummary: summarize(entry, args) };
+  if (declaration.subject === undefined || typeof named !== "string") return succeed([request]);
+  return succeed([{ ...request, subject: { kind: declaration.subject.kind, value: named } }]);
+}
+
+function summarize({ operation, declaration }: HostEntry, args: HostArguments): string {
+  const parts = Object.entries(args).map(([name, value]) =>
+    declaration.confidential?.includes(name) === true ? `${name}: …` : `${name}: ${formatJson(value).slice(0, 80)}`,
+  );
+  return plainLine(`${operation}(${parts.join(", ")})`, 200);
+}
+
+// Diagnostics and stacks of errors belong to their own records, not into each call's.
+function briefError({ code, message }: ErrorValue): ErrorValue {
+  return { code, message: plainLine(message, 300) };
+}
