@@ -44,6 +44,9 @@ const SIGNATURES: Readonly<Record<string, string>> = {
   collect: "-> unit",
   charge: "i64 -> unit",
   fuel_used: "-> i64",
+  statistic: "i32 -> i32",
+  high_water: "-> i32",
+  heap_base: "-> i32",
 
   // Objects. Slots of `…_new` are not initialised: store all of them before the next safepoint.
   struct_new: "i32 i32 -> struct !",
@@ -71,6 +74,7 @@ const SIGNATURES: Readonly<Record<string, string>> = {
   mul_u64: "u64 u64 -> u64",
   get_index: "any any -> any !",
   set_index: "any any any -> unit !",
+  get_range: "any range -> any !",
   get_field: "any static -> any",
   set_field: "any static any -> unit !",
   get_part: "any i32 -> any",
@@ -94,6 +98,7 @@ const SIGNATURES: Readonly<Record<string, string>> = {
   fail_index: "any any -> never",
   fail_type: "any i32 -> never",
   fail_other: "string -> never",
+  fail_with: "i32 i32 any any -> never",
   panic: "string -> never",
   overflow: "-> never",
   underflow: "-> never",
@@ -181,7 +186,7 @@ const SIGNATURES: Readonly<Record<string, string>> = {
   set_len: "set -> size",
   set_capacity: "set -> size",
   set_contains: "set any -> bool",
-  set_insert: "set any -> bool !",
+  set_insert: "set any -> any !",
   set_remove: "set any -> bool",
   set_clear: "set -> unit",
   set_next: "set i64 -> i64",
@@ -304,18 +309,30 @@ const SIGNATURES: Readonly<Record<string, string>> = {
   f64_is_subnormal: "f64 -> bool",
   f64_is_normal: "f64 -> bool",
   f64_to_i64: "f64 -> i64",
+  f64_to_u64: "f64 -> u64",
 
   // Host calls and values at the boundary.
   host_call: "static any -> any !",
+  host_answer: "-> any !",
   encode_begin: "-> unit",
   encode_value: "any -> unit",
   encode_end: "-> i32 !",
+  encode_size: "-> i32",
   decode_space: "i32 -> i32 !",
   decode_value: "i32 i32 -> any !",
 };
 
 /** Functions that compiled code and the embedding call but the prelude cannot name. */
-export const INTERNAL_FUNCTIONS: readonly string[] = ["init", "safepoint", "collect", "charge", "fuel_used"];
+export const INTERNAL_FUNCTIONS: readonly string[] = [
+  "init",
+  "safepoint",
+  "collect",
+  "charge",
+  "fuel_used",
+  "statistic",
+  "high_water",
+  "heap_base",
+];
 
 /** Every function that the runtime exports, by name. */
 export const ABI_FUNCTIONS: ReadonlyMap<string, AbiFunction> = new Map(

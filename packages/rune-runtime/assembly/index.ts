@@ -1,0 +1,20 @@
+// The module's exports: every function that src/abi.ts names, and nothing else.
+export { get_field, get_index, get_part, get_range, set_field, set_index, set_part } from "./access";
+export { binary, cast, compound, mul_i64, mul_u64, unary } from "./arithmetic";
+export { bytes_at, bytes_capacity, bytes_clear, bytes_copy, bytes_extend, bytes_extend_string, bytes_from_vec, bytes_insert, bytes_len, bytes_literal, bytes_new, bytes_pop, bytes_push, bytes_put, bytes_remove, bytes_reserve, bytes_shrink, bytes_slice, bytes_to_vec, bytes_with_capacity } from "./bytes";
+export { char_from_i64, char_is_alphabetic, char_is_alphanumeric, char_is_control, char_is_lowercase, char_is_numeric, char_is_uppercase, char_is_whitespace, char_to_digit, char_to_i64 } from "./characters";
+export { decode_space, decode_value, encode_begin, encode_end, encode_size, encode_value, host_answer, host_call } from "./codec";
+export { collect } from "./collect";
+export { f64_abs, f64_acos, f64_asin, f64_atan, f64_atan2, f64_cbrt, f64_ceil, f64_cos, f64_div_euclid, f64_exp, f64_exp2, f64_floor, f64_is_normal, f64_is_subnormal, f64_ln, f64_log, f64_log10, f64_log2, f64_max, f64_min, f64_powf, f64_powi, f64_rem, f64_rem_euclid, f64_round, f64_sin, f64_sqrt, f64_tan, f64_to_i64, f64_to_u64, f64_trunc } from "./floats";
+export { debug, display, format_begin, format_end, format_static, format_value } from "./format";
+export { charge, debug_print, end, fail_index, fail_iterate, fail_other, fail_range_iterate, fail_type, fail_with, fuel_used, heap_base, high_water, init, is_end, overflow, panic, print, safepoint, statistic, underflow, unwrap_failed } from "./life";
+export { map_capacity, map_clear, map_get, map_insert, map_key, map_len, map_new, map_next, map_remove, map_set_value, map_value, map_with_capacity, object_clear, object_get, object_has, object_insert, object_key, object_len, object_new, object_next, object_put, object_remove, object_value, set_capacity, set_clear, set_contains, set_insert, set_key, set_len, set_new, set_next, set_remove, set_with_capacity } from "./map";
+export { i64_abs, i64_checked, i64_pow, i64_saturating, i64_saturating_abs, i64_saturating_pow, i64_signum, i64_wrapping, u64_checked, u64_pow, u64_saturating, u64_saturating_pow, u64_wrapping } from "./numbers";
+export { clone, closure_new, drop, frame_new, is_live, option, option_some, option_take, option_value, range_end, range_kind, range_new, range_start, result_err, result_is_ok, result_ok, result_value, struct_new, tuple_at, tuple_len, tuple_new, tuple_to_vec } from "./objects";
+export { string_parse_f64, string_parse_i64, string_parse_u64 } from "./parse";
+export { cmp, compare, eq, hash, partial_cmp, partial_eq } from "./relations";
+export { vec_contains, vec_resize, vec_sort } from "./sequence";
+export { is_bytes, is_string, string_capacity, string_char_at, string_char_before, string_char_size, string_clear, string_concat, string_contains, string_copy, string_ends_with, string_find, string_find_char, string_from_bytes, string_insert, string_is_boundary, string_len, string_literal, string_lower, string_new, string_parse_char, string_pop, string_push, string_push_str, string_repeat, string_replace, string_reserve, string_rfind, string_shrink, string_slice, string_starts_with, string_to_bytes, string_trim, string_truncate, string_upper, string_with_capacity, vec_join } from "./text";
+export { is_type, type_id_name, type_name, type_of, type_value } from "./types";
+export { vec_append, vec_at, vec_borrow, vec_capacity, vec_clear, vec_insert, vec_len, vec_new, vec_pop, vec_push, vec_put, vec_release, vec_remove, vec_reverse, vec_slice, vec_swap, vec_to_tuple, vec_truncate, vec_try, vec_with_capacity } from "./vec";
+export { object_get as object_find } from "./map";
