@@ -36,6 +36,33 @@ export interface AbiFunction {
   readonly full: boolean;
 }
 
+const KINDS: readonly AbiKind[] = [
+  "any",
+  "i64",
+  "u64",
+  "size",
+  "f64",
+  "bool",
+  "char",
+  "ordering",
+  "string",
+  "bytes",
+  "vec",
+  "tuple",
+  "object",
+  "map",
+  "set",
+  "option",
+  "result",
+  "struct",
+  "closure",
+  "range",
+  "i32",
+  "static",
+  "unit",
+  "never",
+];
+
 // One line each: parameters -> result, `!` at the end where memory may be full.
 const SIGNATURES: Readonly<Record<string, string>> = {
   // Life of the instance (called by the embedding and by compiled code, not by the prelude).
@@ -345,33 +372,6 @@ function parseSignature(text: string): AbiFunction {
   const params = before.split(" ").filter((word) => word !== "");
   return { params: params.map(asKind), result: asKind(after.trim()), full };
 }
-
-const KINDS: readonly AbiKind[] = [
-  "any",
-  "i64",
-  "u64",
-  "size",
-  "f64",
-  "bool",
-  "char",
-  "ordering",
-  "string",
-  "bytes",
-  "vec",
-  "tuple",
-  "object",
-  "map",
-  "set",
-  "option",
-  "result",
-  "struct",
-  "closure",
-  "range",
-  "i32",
-  "static",
-  "unit",
-  "never",
-];
 
 function asKind(word: string): AbiKind {
   const kind = KINDS.find((candidate) => candidate === word);
