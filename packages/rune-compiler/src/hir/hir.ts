@@ -11,6 +11,8 @@
 
 import type { Span } from "../syntax/span.ts";
 
+export type { Span } from "../syntax/span.ts";
+
 /** Index of a function: the library's functions come first, the program's follow. */
 export type FunctionId = number;
 /** Index of a declared type: the library's types come first, the program's follow. */

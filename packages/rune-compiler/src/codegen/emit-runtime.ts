@@ -1,0 +1,263 @@
+// Generates calls of runtime functions: arguments by kind with their checks, results by kind, and the second try after a
+// collection when memory is full. A few functions that are hot and small are written out instead.
+
+import { ABI_FUNCTIONS, layout } from "@crucible/rune-runtime";
+import type { AbiFunction, AbiKind } from "@crucible/rune-runtime";
+import { kindType } from "../ir/intrinsics.ts";
+import type { IrAtom } from "../ir/ir.ts";
+import type { IrType } from "../ir/types.ts";
+import { representationOf } from "../ir/types.ts";
+import { I32, I64, OP } from "../wasm/opcodes.ts";
+import { emitVecGet, emitVecPush } from "./emit-vec.ts";
+import type { FunctionEmitter } from "./function-emitter.ts";
+
+/** Kinds that are addresses, with the tag of the reference. */
+const REFERENCES: ReadonlyMap<AbiKind, number> = new Map([
+  ["string", layout.TAG_STRING],
+  ["bytes", layout.TAG_BYTES],
+  ["vec", layout.TAG_VEC],
+  ["tuple", layout.TAG_TUPLE],
+  ["object", layout.TAG_OBJECT],
+  ["map", layout.TAG_HASH_MAP],
+  ["set", layout.TAG_HASH_SET],
+  ["option", layout.TAG_OPTION],
+  ["result", layout.TAG_RESULT],
+  ["closure", layout.TAG_CLOSURE],
+  ["range", layout.TAG_RANGE],
+]);
+
+/** Kinds that are scalars, with their tag. */
+const SCALARS: ReadonlyMap<AbiKind, number> = new Map([
+  ["i64", layout.TAG_INT],
+  ["u64", layout.TAG_U64],
+  ["f64", layout.TAG_FLOAT],
+  ["bool", layout.TAG_BOOL],
+  ["char", layout.TAG_CHAR],
+  ["ordering", layout.TAG_ORDERING],
+]);
+
+/**
+ * Calls a runtime function; its result is left on the stack as its kind says (`any`: payload and tag).
+ *
+ * `push` puts all arguments on the stack; it runs again for the second try. `operands` must survive a collection before it.
+ */
+export function emitRuntime(emitter: FunctionEmitter, name: string, operands: readonly IrAtom[], push: () => void): void {
+  const { code, context } = emitter;
+  const signature = ABI_FUNCTIONS.get(name);
+  if (signature === undefined) throw new RangeError(`the runtime has no function "${name}"`);
+  const index = context.runtimeFunction(name);
+  push();
+  code.call(index);
+  if (!signature.full) {
+    if (signature.result === "any") code.loadAt(OP.i32Load, layout.CELL_TAG);
+    return;
+  }
+  const again = (isFull: () => void): void => {
+    isFull();
+    code.open(OP.if);
+    emitter.spillCold(operands);
+    code.call(context.runtimeFunction("collect"));
+    push();
+    code.call(index);
+  };
+  const giveUp = (isFull: () => void): void => {
+    isFull();
+    code.open(OP.if);
+    emitter.fail(layout.FAIL_MEMORY, null, null);
+    code.end();
+    code.end();
+  };
+  if (signature.result === "any") {
+    const payload = code.scratch(I64);
+    const isFull = (): void => {
+      code.set(payload);
+      code.loadAt(OP.i32Load, layout.CELL_TAG);
+      code.i32(layout.TAG_FULL);
+      code.op(OP.i32Eq);
+    };
+    again(isFull);
+    giveUp(isFull);
+    code.get(payload);
+    code.loadAt(OP.i32Load, layout.CELL_TAG);
+    code.release(payload);
+    return;
+  }
+  const answer = code.scratch(I32);
+  const signed = signature.result === "bool";
+  const isFull = (): void => {
+    code.tee(answer);
+    if (signed) {
+      code.i32(0);
+      code.op(OP.i32LtS);
+    } else code.op(OP.i32Eqz);
+  };
+  again(isFull);
+  giveUp(isFull);
+  if (signature.result !== "unit") code.get(answer);
+  code.release(answer);
+}
+
+/** Emits `rt::name(..)` of the library. */
+export function emitIntrinsic(emitter: FunctionEmitter, name: string, items: readonly IrAtom[]): IrType {
+  const { context } = emitter;
+  const { types } = context;
+  const inline = emitInline(emitter, name, items);
+  if (inline !== null) return inline;
+  const signature = ABI_FUNCTIONS.get(name);
+  if (signature === undefined) throw new RangeError(`the library calls "${name}", which the runtime does not have`);
+  const checked = items.map((item, index) => prepare(emitter, item, signature, index));
+  emitRuntime(emitter, name, items, () => {
+    for (const push of checked) push();
+  });
+  return signature.result === "struct" ? types.any : kindType(types, signature.result);
+}
+
+/** Checks an argument now; the result pushes it, as often as needed. */
+function prepare(emitter: FunctionEmitter, item: IrAtom, signature: AbiFunction, index: number): () => void {
+  const { code, context } = emitter;
+  const kind = signature.params[index] ?? "any";
+  switch (kind) {
+    case "any":
+    case "struct":
+      return () => emitter.pushPair(item);
+    case "i32":
+      return () => code.i32(typeof item !== "number" && (item.kind === "int" || item.kind === "uint") ? Number(item.value) : 0);
+    case "static":
+      return () => code.i32(context.data.string(emitter.constantString(item)));
+    case "unit":
+    case "never":
+      return () => {};
+    case "size":
+      return prepareSize(emitter, item);
+    default: {
+      const reference = REFERENCES.get(kind);
+      const tag = reference ?? SCALARS.get(kind) ?? layout.TAG_UNIT;
+      checkTag(emitter, item, tag);
+      return () => {
+        emitter.pushPayload(item);
+        emitter.fromPayload(kindType(context.types, kind));
+      };
+    }
+  }
+}
+
+/** Fails with a type error unless a value has a tag. */
+export function checkTag(emitter: FunctionEmitter, item: IrAtom, tag: number): void {
+  const { code, context } = emitter;
+  if (context.tagOf(emitter.typeOf(item)) === tag) return;
+  emitter.pushTag(item);
+  code.i32(tag);
+  code.op(OP.i32Ne);
+  code.open(OP.if);
+  emitter.pushPair(item);
+  code.i32(tag);
+  code.call(context.runtimeFunction("fail_type"));
+  code.unreachable();
+  code.end();
+}
+
+function prepareSize(emitter: FunctionEmitter, item: IrAtom): () => void {
+  const { code, context } = emitter;
+  const type = emitter.typeOf(item);
+  if (type !== context.types.uint) {
+    if (type !== context.types.int) {
+      emitter.pushTag(item);
+      code.i32(layout.TAG_U64);
+      code.op(OP.i32Ne);
+      code.open(OP.if);
+      checkTag(emitter, item, layout.TAG_INT);
+    }
+    emitter.pushPayload(item);
+    code.i64(0n);
+    code.op(OP.i64LtS);
+    code.open(OP.if);
+    code.call(context.runtimeFunction("underflow"));
+    code.unreachable();
+    code.end();
+    if (type !== context.types.int) code.end();
+  }
+  return () => emitter.pushPayload(item);
+}
+
+const FLOAT_INSTRUCTIONS: Readonly<Record<string, number>> = {
+  f64_abs: OP.f64Abs,
+  f64_ceil: OP.f64Ceil,
+  f64_floor: OP.f64Floor,
+  f64_sqrt: OP.f64Sqrt,
+  f64_trunc: OP.f64Trunc,
+};
+
+/** Functions whose answer is a count in the object's second word. */
+const COUNTS: Readonly<Record<string, number>> = {
+  vec_len: layout.TAG_VEC,
+  string_len: layout.TAG_STRING,
+  bytes_len: layout.TAG_BYTES,
+  tuple_len: layout.TAG_TUPLE,
+  object_len: layout.TAG_OBJECT,
+  map_len: layout.TAG_HASH_MAP,
+  set_len: layout.TAG_HASH_SET,
+};
+
+/** Emits a function in line; null when it is not one of those. */
+function emitInline(emitter: FunctionEmitter, name: string, items: readonly IrAtom[]): IrType | null {
+  const { code, context } = emitter;
+  const { types } = context;
+  const first = items[0];
+  if (first === undefined) return null;
+  const type = emitter.typeOf(first);
+  const instruction = FLOAT_INSTRUCTIONS[name];
+  if (instruction !== undefined && type === types.float) {
+    emitter.push(first);
+    code.op(instruction);
+    return types.float;
+  }
+  const counted = COUNTS[name];
+  if (counted !== undefined) {
+    checkTag(emitter, first, counted);
+    emitter.pushAddress(first);
+    code.memory(OP.i32Load, layout.VEC_LENGTH);
+    code.op(OP.i64ExtendI32U);
+    return types.uint;
+  }
+  const second = items[1];
+  switch (name) {
+    case "option":
+      return emitOption(emitter, first, type);
+    case "vec_push":
+      if (second === undefined) return null;
+      checkTag(emitter, first, layout.TAG_VEC);
+      emitVecPush(emitter, first, second);
+      return types.unit;
+    case "vec_at":
+    case "vec_try":
+      if (second === undefined || emitter.typeOf(second) !== types.int || type !== types.vec) return null;
+      emitVecGet(emitter, first, second, name);
+      return types.any;
+    case "char_to_i64":
+      checkTag(emitter, first, layout.TAG_CHAR);
+      emitter.pushPayload(first);
+      return types.int;
+    case "range_start":
+    case "range_end": {
+      if (type.kind !== "range") return null;
+      const index = name === "range_start" ? 0 : 1;
+      const item = type.items[index] ?? types.any;
+      emitter.loadSlot(() => emitter.pushAddress(first), layout.OBJECT_SLOTS + index * layout.SLOT_SIZE, item);
+      return item;
+    }
+    default:
+      return null;
+  }
+}
+
+function emitOption(emitter: FunctionEmitter, value: IrAtom, type: IrType): IrType | null {
+  const { code, context } = emitter;
+  const { types } = context;
+  if (type === types.end) {
+    code.i32(layout.NONE_OBJECT);
+    return types.option(types.never);
+  }
+  if (representationOf(type) === "pair") return null;
+  emitRuntime(emitter, "option_some", [value], () => emitter.pushPair(value));
+  return types.option(type);
+}

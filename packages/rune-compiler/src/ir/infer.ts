@@ -1,0 +1,463 @@
+// Whole-program type inference with specialisation: each function is analysed once per tuple of argument types that
+// reaches it, until nothing changes. The result says the type of every variable of every instance, what every call
+// calls, and which branches are never taken. What an operation yields is in `infer-operation.ts`.
+
+import type { FunctionId, StaticId, TypeId } from "../hir/hir.ts";
+import { inferOperation } from "./infer-operation.ts";
+import type { IrAtom, IrFunction, IrOperation, IrStatement, VariableId } from "./ir.ts";
+import type { IrType } from "./types.ts";
+import { TypeTable } from "./types.ts";
+import type { World } from "./world.ts";
+
+/** What a call operation calls. */
+export type CallTarget =
+  | { readonly kind: "direct"; readonly instance: Instance }
+  /** By the receiver's type at run time; a receiver that no case guards has no such method. */
+  | { readonly kind: "dispatch"; readonly cases: readonly DispatchCase[] }
+  /** Through a function value that is not known. */
+  | { readonly kind: "indirect" }
+  /** A call that always fails: wrong number of arguments, no such method, not a function. */
+  | { readonly kind: "arity"; readonly expected: number }
+  | { readonly kind: "missing" };
+
+/** One candidate of a dispatched call. */
+export interface DispatchCase {
+  readonly guard: IrType;
+  /** null: the candidate exists but takes another number of arguments. */
+  readonly instance: Instance | null;
+  readonly expected: number;
+}
+
+/** A function analysed for particular argument types. */
+export interface Instance {
+  readonly index: number;
+  readonly function: IrFunction;
+  readonly parameters: readonly IrType[];
+  readonly captures: readonly IrType[];
+  /** Type of each variable. */
+  readonly types: IrType[];
+  /** Values of conditions that are the same in every execution. */
+  readonly decided: Map<VariableId, boolean>;
+  readonly targets: Map<IrOperation, CallTarget>;
+  /** Assignments whose operation never completes, or is never reached. */
+  readonly ends: Set<IrStatement>;
+  /** Join of everything returned; `never` when it does not return. */
+  result: IrType;
+  readonly dependents: Set<Instance>;
+  queued: boolean;
+}
+
+/** The outcome of inference. */
+export interface Inference {
+  readonly types: TypeTable;
+  readonly instances: readonly Instance[];
+  /** The analysis of an entry function: all parameters of unknown type. */
+  readonly entries: ReadonlyMap<FunctionId, Instance>;
+  readonly slotType: (type: TypeId, shape: number, slot: number) => IrType;
+  readonly staticType: (id: StaticId) => IrType;
+  /** Whether a value of a declared type may exist. */
+  readonly isLive: (type: TypeId) => boolean;
+  /** Functions that can be called through values, by identifier: their instances take and give `any`. */
+  readonly indirect: ReadonlyMap<FunctionId, Instance>;
+}
+
+/** Instances of one function above which further argument types are forgotten. */
+const MAX_INSTANCES = 12;
+const MAX_LIBRARY_INSTANCES = 60;
+
+/**
+ * Infers types for everything that is reachable from `entries`.
+ *
+ * Library structs are analysed optimistically as if a slot that is assigned keeps its first type; where that turns out
+ * wrong the analysis starts again with the slot taken as program-wide. It ends because there are finitely many slots.
+ */
+export function infer(world: World, entries: readonly FunctionId[]): Inference {
+  const unstable = new Set<string>();
+  for (;;) {
+    const analysis = new Analysis(world, unstable);
+    const before = unstable.size;
+    analysis.run(entries);
+    if (unstable.size === before) return analysis.result(entries);
+  }
+}
+
+/** The state of one analysis; `infer-operation.ts` asks and tells it. */
+export class Analysis {
+  readonly world: World;
+  readonly types: TypeTable;
+  private readonly unstable: Set<string>;
+  private readonly instances = new Map<string, Instance>();
+  private readonly list: Instance[] = [];
+  private readonly counts = new Map<FunctionId, number>();
+  private readonly queue: Instance[] = [];
+  private readonly slots = new Map<string, { type: IrType; readonly readers: Set<Instance> }>();
+  private readonly mutableSlots = new Set<string>();
+  private readonly live = new Set<TypeId>();
+  private readonly dispatchers = new Map<string, Set<Instance>>();
+  private readonly fieldReaders = new Set<Instance>();
+  private readonly functionValues = new Map<FunctionId, number>();
+  private readonly indirectArities = new Set<number>();
+  private readonly indirectInstances = new Map<FunctionId, Instance>();
+  /** Whether the program assigns parts of tuples, or ends of ranges: then their types say nothing about the parts. */
+  readonly tuplesAssigned: boolean;
+  readonly rangesAssigned: boolean;
+  /** Set while an instance is walked. */
+  current: Instance | null = null;
+  private changed = false;
+
+  constructor(world: World, unstable: Set<string>) {
+    this.world = world;
+    this.unstable = unstable;
+    this.types = new TypeTable();
+    this.tuplesAssigned = world.assignsField(/^\d+$/);
+    this.rangesAssigned = world.assignsField(/^(start|end)$/);
+    for (const name of ["i64", "u64", "f64", "bool", "char", "unit", "String", "Option", "Result", "Ordering", "Type", "Function"]) {
+      const id = world.builtin(name);
+      if (id !== undefined) this.live.add(id);
+    }
+  }
+
+  run(entries: readonly FunctionId[]): void {
+    for (const id of entries) {
+      const fn = this.world.function(id);
+      if (fn.parameters.length > 0) for (const name of ["Bytes", "Vec", "Object"]) this.markBuiltinLive(name);
+      this.instance(fn, fn.parameters.map(() => this.types.any), []);
+    }
+    for (;;) {
+      const next = this.queue.pop();
+      if (next === undefined) {
+        if (this.addIndirect()) continue;
+        for (const key of this.types.conflicts) if (this.mutableSlots.has(key)) this.unstable.add(key);
+        return;
+      }
+      next.queued = false;
+      this.walk(next);
+    }
+  }
+
+  result(entries: readonly FunctionId[]): Inference {
+    const found = new Map<FunctionId, Instance>();
+    for (const id of entries) {
+      const fn = this.world.function(id);
+      found.set(id, this.instance(fn, fn.parameters.map(() => this.types.any), []));
+    }
+    return {
+      types: this.types,
+      instances: this.list,
+      entries: found,
+      slotType: (type, shape, slot) => this.slots.get(`${type}.${shape}.${slot}`)?.type ?? this.types.never,
+      staticType: (id) => this.slots.get(`static ${id}`)?.type ?? this.types.end,
+      isLive: (type) => this.live.has(type),
+      indirect: this.indirectInstances,
+    };
+  }
+
+  /** The instance of a function for argument types, made and queued when it is new. */
+  instance(fn: IrFunction, parameters: readonly IrType[], captures: readonly IrType[]): Instance {
+    const key = `${fn.id}|${parameters.map((type) => type.id).join()}|${captures.map((type) => type.id).join()}`;
+    const known = this.instances.get(key);
+    if (known !== undefined) return known;
+    const count = this.counts.get(fn.id) ?? 0;
+    if (count >= (fn.library ? MAX_LIBRARY_INSTANCES : MAX_INSTANCES)) {
+      const forgotten = parameters.map(() => this.types.any);
+      if (forgotten.some((type, index) => type !== parameters[index])) {
+        for (const type of parameters) this.spread(type);
+        return this.instance(fn, forgotten, captures);
+      }
+      const captured = captures.map(() => this.types.any);
+      if (captured.some((type, index) => type !== captures[index])) {
+        for (const type of captures) this.spread(type);
+        return this.instance(fn, parameters, captured);
+      }
+    }
+    this.counts.set(fn.id, count + 1);
+    const types = fn.variables.map(() => this.types.never);
+    fn.parameters.forEach((variable, index) => (types[variable] = parameters[index] ?? this.types.any));
+    fn.captures.forEach((variable, index) => (types[variable] = captures[index] ?? this.types.any));
+    const made: Instance = {
+      index: this.list.length,
+      function: fn,
+      parameters,
+      captures,
+      types,
+      decided: new Map(),
+      targets: new Map(),
+      ends: new Set(),
+      result: this.types.never,
+      dependents: new Set(),
+      queued: false,
+    };
+    this.instances.set(key, made);
+    this.list.push(made);
+    this.enqueue(made);
+    return made;
+  }
+
+  private enqueue(instance: Instance): void {
+    if (instance.queued) return;
+    instance.queued = true;
+    this.queue.push(instance);
+  }
+
+  /** A value of a type becomes one whose type is not known: what is assigned through it is not seen. */
+  spread(type: IrType): void {
+    this.types.lose(type);
+  }
+
+  // ── What operations tell ──
+
+  markLive(type: TypeId): void {
+    if (this.live.has(type)) return;
+    this.live.add(type);
+    for (const readers of this.dispatchers.values()) for (const reader of readers) this.enqueue(reader);
+    for (const reader of this.fieldReaders) this.enqueue(reader);
+  }
+
+  markBuiltinLive(name: string): void {
+    const id = this.world.builtin(name);
+    if (id !== undefined) this.markLive(id);
+  }
+
+  isLive(type: TypeId): boolean {
+    return this.live.has(type);
+  }
+
+  rangesLive(): boolean {
+    return ["Range", "RangeInclusive", "RangeFrom", "RangeTo", "RangeToInclusive"].some((name) => this.isBuiltinLive(name));
+  }
+
+  /** Shapes of the program that have a field, with its position. */
+  fieldOwners(field: string): readonly (readonly [TypeId, number, number])[] {
+    return this.world.fieldOwners(field);
+  }
+
+  isBuiltinLive(name: string): boolean {
+    const id = this.world.builtin(name);
+    return id !== undefined && this.live.has(id);
+  }
+
+  /** Registers the current instance to be walked again when a type with more fields or methods comes to life. */
+  watchTypes(name: string | null): void {
+    const current = this.current;
+    if (current === null) return;
+    if (name === null) {
+      this.fieldReaders.add(current);
+      return;
+    }
+    const readers = this.dispatchers.get(name) ?? new Set();
+    readers.add(current);
+    this.dispatchers.set(name, readers);
+  }
+
+  /** Adds to the program-wide type of a slot or static. */
+  store(key: string, type: IrType): void {
+    const entry = this.slots.get(key);
+    if (entry === undefined) {
+      this.slots.set(key, { type, readers: new Set() });
+      return;
+    }
+    const joined = this.types.join(entry.type, type);
+    if (joined === entry.type) return;
+    entry.type = joined;
+    for (const reader of entry.readers) this.enqueue(reader);
+  }
+
+  /** Reads the program-wide type of a slot or static, and watches it. */
+  load(key: string, initial: IrType): IrType {
+    let entry = this.slots.get(key);
+    if (entry === undefined) {
+      entry = { type: initial, readers: new Set() };
+      this.slots.set(key, entry);
+    }
+    if (this.current !== null) entry.readers.add(this.current);
+    return entry.type;
+  }
+
+  /** Notes an assignment to a slot of a library struct; true when its type may be taken from the receiver. */
+  assignSlot(type: TypeId, shape: number, slot: number, receiver: IrType | null, value: IrType): boolean {
+    const key = `${type}.${shape}.${slot}`;
+    this.mutableSlots.add(key);
+    if (this.unstable.has(key)) return false;
+    if (receiver !== null && this.types.isBelow(value, receiver)) return true;
+    this.unstable.add(key);
+    return false;
+  }
+
+  isUnstable(type: TypeId, shape: number, slot: number): boolean {
+    return this.unstable.has(`${type}.${shape}.${slot}`);
+  }
+
+  /** A function became a value that may be called from anywhere with so many arguments. */
+  functionValue(id: FunctionId): void {
+    if (!this.functionValues.has(id)) this.functionValues.set(id, this.world.function(id).parameters.length);
+  }
+
+  indirectCall(arity: number): void {
+    this.indirectArities.add(arity);
+  }
+
+  private addIndirect(): boolean {
+    let added = false;
+    for (const [id, arity] of this.functionValues) {
+      if (!this.indirectArities.has(arity) || this.indirectInstances.has(id)) continue;
+      const fn = this.world.function(id);
+      const any = this.types.any;
+      this.indirectInstances.set(
+        id,
+        this.instance(
+          fn,
+          fn.parameters.map(() => any),
+          fn.captures.map(() => any),
+        ),
+      );
+      added = true;
+    }
+    return added;
+  }
+
+  /** Records what a call calls; the current instance is walked again when the callee's result grows. */
+  target(operation: IrOperation, target: CallTarget): void {
+    this.current?.targets.set(operation, target);
+  }
+
+  resultOf(callee: Instance): IrType {
+    if (this.current !== null) callee.dependents.add(this.current);
+    return callee.result;
+  }
+
+  typeOf(atom: IrAtom): IrType {
+    if (typeof atom === "number") return this.current?.types[atom] ?? this.types.any;
+    switch (atom.kind) {
+      case "unit":
+        return this.types.unit;
+      case "bool":
+        return this.types.bool;
+      case "char":
+        return this.types.char;
+      case "int":
+        return this.types.int;
+      case "uint":
+        return this.types.uint;
+      case "float":
+        return this.types.float;
+      case "end":
+        return this.types.end;
+      case "type":
+        return this.types.simple("Type");
+      case "function":
+        this.functionValue(atom.function);
+        return this.types.closure(atom.function, []);
+      case "constructor": {
+        const made = this.world.constructorFunction(atom.type, atom.shape);
+        this.functionValue(made.id);
+        return this.types.closure(made.id, []);
+      }
+    }
+  }
+
+  decide(condition: VariableId, value: boolean | null): void {
+    const current = this.current;
+    if (current === null || condition < 0) return;
+    if (value === null || (assignmentCounts(current.function)[condition] ?? 0) !== 1) current.decided.delete(condition);
+    else current.decided.set(condition, value);
+  }
+
+  // ── The walk ──
+
+  private walk(instance: Instance): void {
+    this.current = instance;
+    do {
+      this.changed = false;
+      instance.decided.clear();
+      instance.ends.clear();
+      this.list_(instance, instance.function.body, new Set());
+    } while (this.changed);
+    this.current = null;
+  }
+
+  /** Walks a list; whether control can reach its end. `left` collects the labels that are broken to. */
+  private list_(instance: Instance, statements: readonly IrStatement[], left: Set<number>): boolean {
+    for (const statement of statements) if (!this.statement(instance, statement, left)) return false;
+    return true;
+  }
+
+  private statement(instance: Instance, statement: IrStatement, left: Set<number>): boolean {
+    switch (statement.kind) {
+      case "assign": {
+        const type = inferOperation(this, statement.operation, statement.target);
+        if (type === this.types.never) {
+          instance.ends.add(statement);
+          return false;
+        }
+        if (statement.target >= 0) this.assign(instance, statement.target, type);
+        return true;
+      }
+      case "if": {
+        const condition = statement.condition;
+        if (this.typeOf(condition) === this.types.never) return false;
+        const decided =
+          typeof condition === "number" ? instance.decided.get(condition) : condition.kind === "bool" ? condition.value : undefined;
+        const then = decided !== false && this.list_(instance, statement.then, left);
+        const otherwise = decided !== true && this.list_(instance, statement.else, left);
+        return then || otherwise;
+      }
+      case "loop":
+        this.list_(instance, statement.body, left);
+        return left.has(statement.label);
+      case "block":
+        return this.list_(instance, statement.body, left) || left.has(statement.label);
+      case "break":
+        left.add(statement.label);
+        return false;
+      case "continue":
+        return false;
+      case "return": {
+        const joined = this.types.join(instance.result, this.typeOf(statement.value));
+        if (joined !== instance.result) {
+          instance.result = joined;
+          for (const dependent of instance.dependents) {
+            if (dependent === instance) this.changed = true;
+            else this.enqueue(dependent);
+          }
+        }
+        return false;
+      }
+      case "fail":
+        return false;
+    }
+  }
+
+  private assign(instance: Instance, target: VariableId, type: IrType): void {
+    const before = instance.types[target] ?? this.types.never;
+    const joined = this.types.join(before, type);
+    if (joined === before) return;
+    instance.types[target] = joined;
+    this.changed = true;
+  }
+}
+
+const counted = new WeakMap<IrFunction, Uint32Array>();
+
+/** How many statements assign each variable of a function (parameters and captures count as one). */
+export function assignmentCounts(fn: IrFunction): Uint32Array {
+  const known = counted.get(fn);
+  if (known !== undefined) return known;
+  const counts = new Uint32Array(fn.variables.length);
+  const add = (variable: VariableId): void => {
+    counts[variable] = (counts[variable] ?? 0) + 1;
+  };
+  for (const variable of [...fn.parameters, ...fn.captures]) add(variable);
+  const visit = (statements: readonly IrStatement[]): void => {
+    for (const statement of statements) {
+      if (statement.kind === "assign") {
+        if (statement.target >= 0) add(statement.target);
+      } else if (statement.kind === "if") {
+        visit(statement.then);
+        visit(statement.else);
+      } else if (statement.kind === "loop" || statement.kind === "block") visit(statement.body);
+    }
+  };
+  visit(fn.body);
+  counted.set(fn, counts);
+  return counts;
+}

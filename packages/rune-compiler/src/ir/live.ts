@@ -1,0 +1,140 @@
+// Which variables that may hold references are needed after each statement that runs other compiled code or collects:
+// these are the roots that code generation stores to the shadow stack there. A backward walk over structured code.
+
+import type { Instance } from "./infer.ts";
+import type { IrAtom, IrOperation, IrStatement } from "./ir.ts";
+import { visitAtoms } from "./ir.ts";
+import { mayBeReference } from "./types.ts";
+
+/** Roots by statement: after an assignment (its own target excluded), at the head of a loop, or at the function's entry. */
+export interface Liveness {
+  /** Parameters and captures that the body reads. */
+  readonly entry: readonly number[];
+  readonly after: ReadonlyMap<IrStatement, readonly number[]>;
+}
+
+/** Bits of a set of variables, by the rank of a variable among those that may hold references. */
+type Bits = bigint;
+
+/** Computes the roots of one instance. */
+export function findLive(instance: Instance): Liveness {
+  const ranks = new Map<number, bigint>();
+  const variables: number[] = [];
+  instance.types.forEach((type, variable) => {
+    if (!mayBeReference(type)) return;
+    ranks.set(variable, 1n << BigInt(variables.length));
+    variables.push(variable);
+  });
+  const after = new Map<IrStatement, readonly number[]>();
+  if (variables.length === 0) return { entry: [], after };
+  const bitOf = (atom: IrAtom): Bits => (typeof atom === "number" ? (ranks.get(atom) ?? 0n) : 0n);
+  const toList = (live: Bits): number[] => {
+    const found: number[] = [];
+    let rest = live;
+    for (let rank = 0; rest !== 0n; rank += 1, rest >>= 1n) {
+      if ((rest & 1n) !== 0n) found.push(variables[rank] ?? 0);
+    }
+    return found;
+  };
+  const record = (statement: IrStatement, live: Bits): void => {
+    after.set(statement, toList(live));
+  };
+  const breaks = new Map<number, Bits>();
+  const heads = new Map<number, Bits>();
+
+  const list = (statements: readonly IrStatement[], end: Bits): Bits => {
+    let live = end;
+    for (let index = statements.length - 1; index >= 0; index -= 1) {
+      const statement = statements[index];
+      if (statement !== undefined) live = one(statement, live);
+    }
+    return live;
+  };
+  const one = (statement: IrStatement, live: Bits): Bits => {
+    switch (statement.kind) {
+      case "assign": {
+        let before = statement.target < 0 ? live : live & ~bitOf(statement.target);
+        if (mayCollect(statement.operation, instance)) record(statement, before);
+        visitAtoms(statement.operation, (atom) => {
+          before |= bitOf(atom);
+        });
+        return before;
+      }
+      case "if": {
+        const decided = typeof statement.condition === "number" ? instance.decided.get(statement.condition) : undefined;
+        let before = bitOf(statement.condition);
+        if (decided !== false) before |= list(statement.then, live);
+        if (decided !== true) before |= list(statement.else, live);
+        return before;
+      }
+      case "block": {
+        breaks.set(statement.label, live);
+        return list(statement.body, live);
+      }
+      case "loop": {
+        breaks.set(statement.label, live);
+        let head = 0n;
+        for (;;) {
+          heads.set(statement.label, head);
+          const next = list(statement.body, head);
+          if (next === head) break;
+          head |= next;
+        }
+        record(statement, head);
+        return head;
+      }
+      case "break":
+        return breaks.get(statement.label) ?? 0n;
+      case "continue":
+        return heads.get(statement.label) ?? 0n;
+      case "return":
+        return bitOf(statement.value);
+      case "fail":
+        return statement.failure.kind === "panic"
+          ? bitOf(statement.failure.message)
+          : statement.failure.kind === "pattern"
+            ? bitOf(statement.failure.value)
+            : 0n;
+    }
+  };
+  return { entry: toList(list(instance.function.body, 0n)), after };
+}
+
+/** Whether a collection may happen while the operation runs: it calls compiled code, or may find memory full. */
+export function mayCollect(operation: IrOperation, instance: Instance): boolean {
+  switch (operation.kind) {
+    case "copy":
+    case "assume":
+    case "is":
+    case "is-tuple":
+    case "is-vec":
+    case "is-object":
+    case "is-literal":
+    case "is-end":
+    case "goes-on":
+    case "part":
+    case "entry":
+    case "cast":
+    case "unary":
+    case "get-static":
+    case "set-static":
+    case "get-field":
+    case "print":
+      return false;
+    case "binary":
+    case "compound": {
+      const type = typeof operation.left === "number" ? instance.types[operation.left] : undefined;
+      if (type === undefined || (type.kind === "simple" && SCALARS.has(type.name))) return false;
+      return !COMPARISONS.has(operation.operator);
+    }
+    case "set-field": {
+      const type = typeof operation.value === "number" ? instance.types[operation.value] : undefined;
+      return type?.kind !== "shape" && type?.kind !== "declared" && type?.kind !== "tuple";
+    }
+    default:
+      return true;
+  }
+}
+
+const SCALARS: ReadonlySet<string> = new Set(["i64", "u64", "f64", "bool", "char", "unit"]);
+const COMPARISONS: ReadonlySet<string> = new Set(["==", "!=", "<", "<=", ">", ">="]);

@@ -1,0 +1,214 @@
+// Append-linking: everything that a program adds goes behind the runtime's entries of the same section, so that no index
+// of the runtime changes and nothing is relocated. The runtime is read once and shared by all compilations.
+
+import { ByteWriter } from "./byte-writer.ts";
+import { ByteReader, readExports, readImports, readModule, splitVector } from "./module-reader.ts";
+import { FUNCREF, OP, SECTION } from "./opcodes.ts";
+
+/** The prebuilt runtime, taken apart. */
+export interface RuntimeModule {
+  readonly sections: ReadonlyMap<number, { readonly count: number; readonly rest: Uint8Array }>;
+  /** Indices of exported and imported functions by name; imports as `module.name`. */
+  readonly functions: ReadonlyMap<string, number>;
+  readonly typeCount: number;
+  /** Functions, imported ones included. */
+  readonly functionCount: number;
+  readonly tableCount: number;
+  /** First address behind the runtime's static data. */
+  readonly heapBase: number;
+}
+
+/** What a program adds. */
+export interface Addition {
+  readonly types: readonly { readonly parameters: readonly number[]; readonly results: readonly number[] }[];
+  readonly functions: readonly { readonly type: number; readonly body: Uint8Array }[];
+  /** Function index per slot of the program's table. */
+  readonly table: readonly number[];
+  /** Exported functions. */
+  readonly exports: readonly { readonly name: string; readonly index: number }[];
+  readonly data: readonly { readonly address: number; readonly bytes: Uint8Array }[];
+  /** Custom sections at the end, in order. */
+  readonly custom: readonly { readonly name: string; readonly bytes: Uint8Array }[];
+}
+
+/** A linked module and where the program's functions stand in it. */
+export interface Linked {
+  readonly bytes: Uint8Array;
+  /** Offset in `bytes` of the body of each added function (the byte after its size). */
+  readonly bodies: readonly number[];
+}
+
+/**
+ * Takes the runtime apart.
+ *
+ * @throws {RangeError} when the bytes are not a module or do not export `__heap_base`
+ */
+export function readRuntime(bytes: Uint8Array): RuntimeModule {
+  const sections = new Map<number, { count: number; rest: Uint8Array }>();
+  for (const section of readModule(bytes).sections) {
+    if (section.id === SECTION.custom) continue;
+    sections.set(section.id, splitVector(section.body));
+  }
+  const body = (id: number): Uint8Array => {
+    const section = sections.get(id);
+    const out = new ByteWriter();
+    out.unsigned(section?.count ?? 0);
+    if (section !== undefined) out.append(section.rest);
+    return out.bytes();
+  };
+  const functions = new Map<string, number>();
+  let importedFunctions = 0;
+  let importedGlobals = 0;
+  for (const [name, item] of readImports(body(SECTION.import))) {
+    if (item.kind === 0) {
+      functions.set(name, item.index);
+      importedFunctions += 1;
+    } else if (item.kind === 3) importedGlobals += 1;
+  }
+  let heapBase = -1;
+  for (const [name, item] of readExports(body(SECTION.export))) {
+    if (item.kind === 0) functions.set(name, item.index);
+    else if (item.kind === 3 && name === "__heap_base") heapBase = readGlobal(body(SECTION.global), item.index - importedGlobals);
+  }
+  if (heapBase < 0) throw new RangeError("the runtime does not export __heap_base");
+  return {
+    sections,
+    functions,
+    typeCount: sections.get(SECTION.type)?.count ?? 0,
+    functionCount: importedFunctions + (sections.get(SECTION.function)?.count ?? 0),
+    tableCount: sections.get(SECTION.table)?.count ?? 0,
+    heapBase,
+  };
+}
+
+function readGlobal(body: Uint8Array, wanted: number): number {
+  const reader = new ByteReader(body);
+  for (let left = reader.unsigned(), index = 0; left > 0; left -= 1, index += 1) {
+    reader.take(2);
+    const opcode = reader.byte();
+    let value = 0;
+    if (opcode === OP.f64Const) reader.take(8);
+    else if (opcode === 0x43) reader.take(4);
+    else value = readSigned(reader);
+    reader.byte();
+    if (index === wanted) return value;
+  }
+  throw new RangeError("no such global");
+}
+
+function readSigned(reader: ByteReader): number {
+  let result = 0;
+  let shift = 0;
+  for (;;) {
+    const byte = reader.byte();
+    result += (byte & 0x7f) * 2 ** shift;
+    shift += 7;
+    if ((byte & 0x80) === 0) return (byte & 0x40) !== 0 ? result - 2 ** shift : result;
+  }
+}
+
+/** Writes one module from the runtime and an addition. */
+export function link(runtime: RuntimeModule, addition: Addition): Linked {
+  const out = new ByteWriter(runtimeSize(runtime) + 65_536);
+  for (const byte of [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]) out.byte(byte);
+  const section = (id: number, count: number, write: (body: ByteWriter) => void): void => {
+    const own = runtime.sections.get(id);
+    const total = (own?.count ?? 0) + count;
+    if (total === 0) return;
+    const body = new ByteWriter(1024);
+    write(body);
+    out.byte(id);
+    const head = new ByteWriter(8);
+    head.unsigned(total);
+    out.unsigned(head.length + (own?.rest.length ?? 0) + body.length);
+    out.append(head.bytes());
+    if (own !== undefined) out.append(own.rest);
+    out.append(body.bytes());
+  };
+  section(SECTION.type, addition.types.length, (body) => {
+    for (const type of addition.types) {
+      body.byte(0x60);
+      for (const list of [type.parameters, type.results]) {
+        body.unsigned(list.length);
+        for (const value of list) body.byte(value);
+      }
+    }
+  });
+  section(SECTION.import, 0, () => {});
+  section(SECTION.function, addition.functions.length, (body) => {
+    for (const fn of addition.functions) body.unsigned(fn.type);
+  });
+  section(SECTION.table, 1, (body) => {
+    body.byte(FUNCREF);
+    body.byte(0x01);
+    body.unsigned(addition.table.length);
+    body.unsigned(addition.table.length);
+  });
+  section(SECTION.memory, 0, () => {});
+  section(SECTION.global, 0, () => {});
+  section(SECTION.export, addition.exports.length, (body) => {
+    for (const item of addition.exports) {
+      body.name(item.name);
+      body.byte(0x00);
+      body.unsigned(item.index);
+    }
+  });
+  const start = runtime.sections.get(SECTION.start);
+  if (start !== undefined) section(SECTION.start, 0, () => {});
+  section(SECTION.element, addition.table.length > 0 ? 1 : 0, (body) => {
+    if (addition.table.length === 0) return;
+    body.byte(0x02);
+    body.unsigned(runtime.tableCount);
+    body.byte(OP.i32Const);
+    body.signed(0);
+    body.byte(OP.end);
+    body.byte(0x00);
+    body.unsigned(addition.table.length);
+    for (const index of addition.table) body.unsigned(index);
+  });
+  const dataCount = runtime.sections.get(SECTION.dataCount);
+  if (dataCount !== undefined) {
+    const body = new ByteWriter(8);
+    body.unsigned(dataCount.count + addition.data.length);
+    out.byte(SECTION.dataCount);
+    out.unsigned(body.length);
+    out.append(body.bytes());
+  }
+  const offsets: number[] = [];
+  section(SECTION.code, addition.functions.length, (body) => {
+    for (const fn of addition.functions) {
+      body.unsigned(fn.body.length);
+      offsets.push(body.length);
+      body.append(fn.body);
+    }
+  });
+  const codeEnd = out.length;
+  const codeLength = addition.functions.reduce((sum, fn) => sum + fn.body.length, 0);
+  section(SECTION.data, addition.data.length, (body) => {
+    for (const segment of addition.data) {
+      body.byte(0x00);
+      body.byte(OP.i32Const);
+      body.signed(segment.address);
+      body.byte(OP.end);
+      body.unsigned(segment.bytes.length);
+      body.append(segment.bytes);
+    }
+  });
+  for (const custom of addition.custom) {
+    const name = new ByteWriter(32);
+    name.name(custom.name);
+    out.byte(SECTION.custom);
+    out.unsigned(name.length + custom.bytes.length);
+    out.append(name.bytes());
+    out.append(custom.bytes);
+  }
+  const lastEnd = (offsets[offsets.length - 1] ?? 0) + (addition.functions[addition.functions.length - 1]?.body.length ?? 0);
+  const shift = codeLength === 0 ? 0 : codeEnd - lastEnd;
+  return { bytes: out.bytes().slice(), bodies: offsets.map((offset) => offset + shift) };
+}
+
+function runtimeSize(runtime: RuntimeModule): number {
+  let size = 0;
+  for (const section of runtime.sections.values()) size += section.rest.length + 16;
+  return size;
+}
