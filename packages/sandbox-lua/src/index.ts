@@ -1,2 +1,8 @@
 // Public names of @crucible/sandbox-lua.
-export { packageName } from "./package-name.ts";
+export { createLuaBackend, readLuaRuntime } from "./lua-backend-node.ts";
+export type { LuaBackendParts } from "./lua-backend.ts";
+export { createLuaBackendFrom } from "./lua-backend.ts";
+export type { IsUtf8 } from "./read-value.ts";
+export { createLuaEngine } from "./engine.ts";
+export { adaptRuntime } from "./runtime.ts";
+export { absentNames, openedLibraries, permittedGlobals } from "./permits.ts";
