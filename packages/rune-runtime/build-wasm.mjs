@@ -3,13 +3,34 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import asc from "assemblyscript/asc";
+import asc, { libraryFiles } from "assemblyscript/asc";
 import { makeTables } from "./tables/make-tables.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const generated = join(here, "assembly/generated");
 mkdirSync(generated, { recursive: true });
 for (const [name, text] of Object.entries(makeTables())) writeFileSync(join(generated, name), text);
+
+// The library's mathematics passes second results in module-level variables. Here they become cells of the runtime's
+// scratch area, so that the module has no mutable globals.
+const cells = [
+  ["math", "rempio2_y0", "f64", 1280],
+  ["math", "rempio2_y1", "f64", 1288],
+  ["math", "res128_hi", "u64", 1296],
+  ["util/math", "log_tail", "f64", 1304],
+];
+for (const [file, name, type, address] of cells) {
+  libraryFiles[file] = libraryFiles[file]
+    .split("\n")
+    .filter((line) => !/^@lazy let (rempio2_y0|log_tail)\b/.test(line))
+    .map((line) =>
+      line
+        .replace(new RegExp(`^(\\s*)${name} \\*= (.*);`), `$1store<${type}>(${address}, load<${type}>(${address}) * ($2));`)
+        .replace(new RegExp(`^(\\s*)${name} = (.*);`), `$1store<${type}>(${address}, $2);`)
+        .replace(new RegExp(`\\b${name}\\b`, "g"), `load<${type}>(${address})`),
+    )
+    .join("\n");
+}
 
 const files = new Map();
 const { error, stderr } = await asc.main(
