@@ -8,6 +8,8 @@ export { programs } from "./program.ts";
 export type { Law, LawContext, LawDefinition } from "./law.ts";
 export { law } from "./law.ts";
 export { laws } from "./laws.ts";
+export type { HostSetUp, InvokeRequest, PluginText, TestHost } from "./open-host.ts";
+export { openHost } from "./open-host.ts";
 export type { ExpectedFailures } from "./expected-failures.ts";
 export { parseExpectedFailures } from "./expected-failures.ts";
 export type { ConformanceCase, ConformanceOptions, ConformanceReport, ScenarioResult } from "./run-conformance.ts";

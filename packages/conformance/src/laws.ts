@@ -2,5 +2,12 @@
 import type { Law } from "./law.ts";
 import { pluginErrorHandlingLaws } from "./requirements/plugin-error-handling.ts";
 import { pluginExecutionContextLaws } from "./requirements/plugin-execution-context.ts";
+import { pluginMetadataFormatLaws } from "./requirements/plugin-metadata-format.ts";
+import { pluginResolutionLaws } from "./requirements/plugin-resolution.ts";
 
-export const laws: readonly Law[] = [...pluginExecutionContextLaws, ...pluginErrorHandlingLaws];
+export const laws: readonly Law[] = [
+  ...pluginMetadataFormatLaws,
+  ...pluginResolutionLaws,
+  ...pluginExecutionContextLaws,
+  ...pluginErrorHandlingLaws,
+];

@@ -9,7 +9,7 @@ export interface Program {
 }
 
 /** Names of the programs. Every one has an action `main` that takes its parameters as one value. */
-export type ProgramName = "echo" | "count" | "raise" | "loop";
+export type ProgramName = "echo" | "count" | "describe context" | "raise" | "loop";
 
 export const programs: Readonly<Record<ProgramName, Program>> = {
   echo: {
@@ -24,6 +24,13 @@ export const programs: Readonly<Record<ProgramName, Program>> = {
     texts: {
       lua: "local counter = 0\n\nfunction main(params)\n  counter = counter + 1\n  return counter\nend\n",
       rune: "static COUNTER = 0;\n\npub fn main(params) {\n    COUNTER += 1;\n    COUNTER\n}\n",
+    },
+  },
+  "describe context": {
+    does: "returns what `context` of the module `crucible` returns",
+    texts: {
+      lua: "function main(params)\n  return crucible.context()\nend\n",
+      rune: "pub fn main(params) {\n    crucible::context()\n}\n",
     },
   },
   raise: {

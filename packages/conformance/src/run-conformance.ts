@@ -174,6 +174,12 @@ async function tryLaw(
     }
     return undefined;
   } catch (error) {
-    return `${tried.id} is refuted: ${error instanceof Error ? error.message : String(error)}`;
+    return `${tried.id} is refuted: ${describeThrown(error)}`;
   }
+}
+
+/** Message of what was thrown and of everything that caused it: a property's failure has its reason as cause. */
+function describeThrown(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  return thrown.cause === undefined ? thrown.message : `${describeThrown(thrown.cause)}\n${thrown.message}`;
 }

@@ -17,6 +17,7 @@ import {
 /** One way in which a backend can be wrong. */
 export type Fault =
   | "state survives a call"
+  | "contexts are remembered"
   | "messages are lost"
   | "lines are off by one"
   | "the limit is not reported"
@@ -48,6 +49,7 @@ export function referenceTarget(fault?: Fault): ConformanceTarget & { readonly o
 }
 
 interface Memory {
+  context?: Outcome<Value>;
   counter: number;
   spoiled: boolean;
 }
@@ -57,7 +59,7 @@ function createReferenceBackend(fault: Fault | undefined): Backend {
   return {
     id: "reference",
     language: "javascript",
-    extensions: [".name"],
+    extensions: [".js"],
     abi: "1",
     limits: ["timeout_ms"],
     features: { traps: false, fuel: false, artifacts: "portable" },
@@ -67,7 +69,7 @@ function createReferenceBackend(fault: Fault | undefined): Backend {
           backend: "reference",
           abi: "1",
           file,
-          hash: text,
+          hash: text.trim(),
           bytes: new TextEncoder().encode(text),
           actions: null,
           warnings: [],
@@ -83,19 +85,19 @@ function createInstance(program: string, fault: Fault | undefined, memory: Memor
   return {
     call: (request) => {
       const control = createInvocation(request.context.executionId);
-      control.settle(answer(program, request, fault, memory));
+      void answer(program, request, fault, memory).then(control.settle);
       return control.handle;
     },
     dispose: async () => Promise.resolve(),
   };
 }
 
-function answer(
+async function answer(
   program: string,
-  { params, limits }: CallRequest,
+  { params, limits, host }: CallRequest,
   fault: Fault | undefined,
   memory: Memory,
-): Outcome<Value> {
+): Promise<Outcome<Value>> {
   const name = program as ProgramName | "trap";
   switch (name) {
     case "echo":
@@ -103,11 +105,26 @@ function answer(
     case "count":
       memory.counter = fault === "state survives a call" ? memory.counter + 1 : 1;
       return succeed(memory.counter);
+    case "describe context": {
+      const answered = await host?.call({
+        module: "crucible",
+        function: "context",
+        args: [],
+        signal: new AbortController().signal,
+        suspendDeadline: () => () => undefined,
+        remainingMs: () => limits.timeout_ms,
+        publish: async () => Promise.resolve(succeed(undefined)),
+      });
+      const outcome = answered?.outcome ?? fail("host/unknown-function", "There is no host");
+      if (fault !== "contexts are remembered") return outcome;
+      memory.context ??= outcome;
+      return memory.context;
+    }
     case "raise": {
       const given = isObject(params) ? params["message"] : undefined;
       const message = fault === "messages are lost" || typeof given !== "string" ? "error" : given;
       const line = fault === "lines are off by one" ? 3 : 2;
-      return fail("guest/exception", message, { place: { file: "program.name", line } });
+      return fail("guest/exception", message, { place: { file: "program.js", line } });
     }
     case "loop": {
       memory.spoiled = fault === "a deadline spoils the next call";

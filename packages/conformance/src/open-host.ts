@@ -1,0 +1,196 @@
+// A whole host around a backend, in memory: registry, authority, journal, kiln and state are the real ones, only their
+// files, clock and people are not. For laws about what happens between a call and its effect.
+import type { JournalEntry } from "@crucible/audit";
+import { sha256 } from "@crucible/cache";
+import {
+  createApprovalBroker,
+  createAuthority,
+  createGrantStore,
+  createMemoryDocument,
+  createQuarantine,
+  createRateLimiter,
+  createTrustStore,
+  type ApprovalChoice,
+  type ApprovalRequest,
+  type AuthorityEvent,
+} from "@crucible/capabilities";
+import { createHostCore } from "@crucible/host-core";
+import { createKilnApi } from "@crucible/kiln-api";
+import { createKilnStore, createOverlayFiles, type KilnFiles, type OverlayFiles } from "@crucible/kiln-store";
+import {
+  createPluginHost,
+  pluginScopes,
+  type PluginFiles,
+  type PluginHost,
+  type PluginScope,
+  type RootRequest,
+} from "@crucible/plugin-host";
+import { fail, succeed, unwrap, type Outcome, type Value } from "@crucible/sandbox";
+import type { ConformanceSubject } from "./target.ts";
+
+export interface HostSetUp {
+  readonly plugins: readonly PluginText[];
+  /** Text by path of the notes in the kiln. */
+  readonly notes?: Readonly<Record<string, string>>;
+  /** What a person answers to every question; absent: nobody is there. */
+  readonly answer?: ApprovalChoice;
+}
+
+/** A plugin of one file. */
+export interface PluginText {
+  /** Front matter: `name`, `description` and whatever else a manifest has. */
+  readonly manifest: Readonly<Record<string, unknown>> & { readonly name: string };
+  readonly code: string;
+  /** Where it lies; absent: with the user's own plugins, which are trusted. */
+  readonly scope?: PluginScope;
+}
+
+export interface TestHost {
+  readonly host: PluginHost;
+  /** Files of the kiln, stored state included. */
+  readonly files: OverlayFiles;
+  /** Everything that the host journalled so far. */
+  readonly records: readonly JournalEntry[];
+  /** Everything that the gate journalled so far: approvals, grants, violations. */
+  readonly events: readonly AuthorityEvent[];
+  /** Every question that a person was asked so far. */
+  readonly questions: readonly ApprovalRequest[];
+  /** Runs an action (`main` unless named otherwise) to its end. */
+  invoke(plugin: string, params: Value, request?: InvokeRequest): Promise<Outcome<Value>>;
+  dispose(): Promise<void>;
+}
+
+export interface InvokeRequest extends Partial<RootRequest> {
+  readonly action?: string;
+}
+
+/** Opens a host with the subject's backend. The backend stays the subject's; the host is the caller's to dispose of. */
+export async function openHost(
+  { backend }: ConformanceSubject,
+  { plugins, notes = {}, answer }: HostSetUp,
+): Promise<TestHost> {
+  let time = Date.UTC(2026, 0, 1);
+  const now = (): number => (time += 1);
+  let ids = 0;
+  const createId = (): string => `id-${(ids += 1)}`;
+
+  const files = createOverlayFiles(noFiles, { now });
+  for (const [path, text] of Object.entries(notes)) {
+    unwrap(await files.write(path, new TextEncoder().encode(text), { kind: "absent" }));
+  }
+  const store = createKilnStore({ files });
+  const records: JournalEntry[] = [];
+  const events: AuthorityEvent[] = [];
+  const questions: ApprovalRequest[] = [];
+  const quarantine = createQuarantine(createMemoryDocument(), now);
+  const broker = createApprovalBroker({ now, createId, startTimer: () => () => undefined });
+  if (answer !== undefined) {
+    broker.attach(async (request) => {
+      questions.push(request);
+      return Promise.resolve({ choice: answer, by: "somebody" });
+    });
+  }
+  const extension = backend.extensions[0] ?? "";
+  const host = await createPluginHost({
+    files: pluginFiles(
+      new Map(
+        plugins.map(({ manifest, code, scope = "system" }) => [
+          `/${scope}/${manifest.name}${extension}`,
+          `${formatFrontMatter(manifest)}${code}`,
+        ]),
+      ),
+    ),
+    sha256: hexadecimal,
+    roots: pluginScopes.map((scope) => ({ scope, path: `/${scope}`, home: scope === "system" ? "system" : "/kiln" })),
+    backends: [backend],
+    hostModules: [createHostCore({ readSecret: async () => Promise.resolve(undefined) }), createKilnApi({ store })],
+    journal: {
+      append: (entry) => records.push(entry),
+      flushed: async () => Promise.resolve(succeed(undefined)),
+      record: async (entry) => {
+        records.push(entry);
+        return Promise.resolve(succeed(undefined));
+      },
+    },
+    authority: createAuthority({
+      grants: createGrantStore(createMemoryDocument(), now, createId),
+      quarantine,
+      broker,
+      now,
+      record: (event) => {
+        events.push(event);
+      },
+      notify: () => undefined,
+    }),
+    trust: createTrustStore(createMemoryDocument(), now, createId),
+    quarantine,
+    rateLimiter: createRateLimiter(now),
+    now,
+    createId,
+    digest: hexadecimal,
+    randomSeed: () => 1n,
+    runtime: "conformance",
+  });
+  return {
+    host,
+    files,
+    records,
+    events,
+    questions,
+    invoke: async (plugin, params, { action = "main", ...request } = {}) =>
+      host.invoke(plugin, action, params, { invoker: { kind: "user", name: "somebody" }, ...request }).outcome,
+    dispose: async () => {
+      await host.dispose();
+      broker.dispose();
+      await store.dispose();
+    },
+  };
+}
+
+/** Front matter as YAML: each value in JSON, which is YAML. */
+function formatFrontMatter(manifest: Readonly<Record<string, unknown>>): string {
+  const lines = Object.entries(manifest).map(([key, value]) => `${key}: ${JSON.stringify(value)}\n`);
+  return `---\n${lines.join("")}---\n`;
+}
+
+function pluginFiles(texts: ReadonlyMap<string, string>): PluginFiles {
+  return {
+    list: async (folder) => {
+      const names = [...texts.keys()].filter((path) => path.startsWith(`${folder}/`));
+      const entries = names.map((path) => ({ name: path.slice(folder.length + 1), kind: "file" as const }));
+      return Promise.resolve(entries.length === 0 ? undefined : entries);
+    },
+    read: async (path) => {
+      const text = texts.get(path);
+      return Promise.resolve(text === undefined ? undefined : new TextEncoder().encode(text));
+    },
+    join: (folder, name) => `${folder}/${name}`,
+  };
+}
+
+/** A disk without a file, below everything that a law writes. */
+const noFiles: KilnFiles = {
+  read: async (path) =>
+    Promise.resolve(fail("host/note-not-found", `Cannot read "${path}": there is no such file`, { path })),
+  stamp: () => undefined,
+  list: async (folder) =>
+    Promise.resolve(
+      folder === ""
+        ? succeed([])
+        : fail("host/note-not-found", `Cannot list "${folder}": there is no such folder`, { path: folder }),
+    ),
+  write: async (path) => Promise.resolve(refuse(path)),
+  move: async (path) => Promise.resolve(refuse(path)),
+  remove: async (path) => Promise.resolve(refuse(path)),
+  exclusive: async (work) => work(),
+  hash: hexadecimal,
+  dispose: async () => Promise.resolve(),
+};
+
+function refuse(path: string): ReturnType<typeof fail> {
+  return fail("host/path-refused", `Cannot change "${path}": this disk is never written`);
+}
+
+function hexadecimal(bytes: Uint8Array): string {
+  return [...sha256(bytes)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
