@@ -43,3 +43,29 @@ export {
   type PropertyCondition,
   type PropertyScalar,
 } from "./note-filter.ts";
+export {
+  createKilnIndex,
+  type EmbedReport,
+  type IndexProgress,
+  type IndexStatus,
+  type KilnIndex,
+  type KilnIndexOptions,
+  type NoteLinkage,
+  type NoteSummary,
+  type SearchAnswer,
+  type SearchOptions,
+  type TraversedNote,
+  type TraverseOptions,
+} from "./kiln-index.ts";
+export { type SearchHit, type SearchMode } from "./search/search-notes.ts";
+export { type WalkStrategy } from "./search/walk-graph.ts";
+export { type RefreshReport } from "./index/refresh-index.ts";
+export { fetchNode, openKiln, pauseNode, type Kiln, type OpenKilnOptions } from "./open-kiln-node.ts";
+export { calibrate, type Calibration, type Embedder } from "./embed/embedder.ts";
+export { createEndpointEmbedder, type EndpointEmbedderOptions, type FetchText } from "./embed/endpoint-embedder.ts";
+export {
+  createMiniLmEmbedder,
+  createOnnxEmbedder,
+  createTransformersEmbedder,
+  type LocalEmbedderOptions,
+} from "./embed/worker-embedder-node.ts";

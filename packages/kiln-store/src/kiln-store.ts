@@ -16,10 +16,10 @@ export interface KilnStoreOptions {
   /** Notes above this size are neither read nor written. Default 10,000,000 bytes. */
   readonly maxNoteBytes?: number;
   /**
-   * Notes that may hold links to one of these names (see `linkKey`), from an index that is up to date. Without it a
-   * rename reads every note of the kiln.
+   * Notes that may hold links to one of these names (see `linkKey`), from an index that is up to date. Without it, or
+   * where it answers undefined, a rename reads every note of the kiln.
    */
-  readonly findLinking?: (keys: readonly string[]) => Promise<readonly string[]>;
+  readonly findLinking?: (keys: readonly string[]) => Promise<readonly string[] | undefined>;
 }
 
 /** What a write says about the note that it made. */

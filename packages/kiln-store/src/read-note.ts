@@ -20,6 +20,8 @@ export interface Note {
   readonly title: string;
   /** Text after the front matter, as it stands in the file. */
   readonly content: string;
+  /** Line of the file, counted from 1, on which `content` starts. */
+  readonly body_line: number;
   readonly frontmatter: FrontMatter;
   /** Tags of front matter and body, each once, in order of appearance, without `#`. */
   readonly tags: readonly string[];
@@ -96,6 +98,7 @@ export function parseNote(path: string, text: string, contentHash: string, stamp
           ? heading.text
           : noteStem(path),
     content: split.body,
+    body_line: split.bodyLine,
     frontmatter: front.frontmatter,
     tags: uniqueTags([
       ...words(front.frontmatter["tags"]),

@@ -24,7 +24,7 @@ export interface Renamer {
 export interface RenamerOptions {
   readonly files: KilnFiles;
   readonly maxNoteBytes: number;
-  readonly findLinking?: (keys: readonly string[]) => Promise<readonly string[]>;
+  readonly findLinking?: (keys: readonly string[]) => Promise<readonly string[] | undefined>;
 }
 
 interface PlannedEdit {
@@ -59,10 +59,7 @@ export function createRenamer(options: RenamerOptions): Renamer {
       before: indexNames(present),
       after: indexNames([...present.filter((path) => path !== from), to]),
     };
-    const candidates =
-      options.findLinking === undefined
-        ? present
-        : await options.findLinking([...new Set([linkKey(from), linkKey(to)])]);
+    const candidates = (await options.findLinking?.([...new Set([linkKey(from), linkKey(to)])])) ?? present;
     const edits: PlannedEdit[] = [];
     for (const path of [...new Set([...candidates, from])]) {
       const read = await files.read(path, maxNoteBytes);

@@ -1,2 +1,2 @@
 // Public names of @crucible/kiln-store/testing.
-export {};
+export { createHashedEmbedder } from "./hashed-embedder.ts";

@@ -1,0 +1,217 @@
+// Brings an index up to date with the files: looks at stamps, reads what changed, writes in small transactions.
+// It may be interrupted anywhere, and run in several processes at once.
+import type { ErrorValue, Outcome } from "@crucible/sandbox";
+import { succeed } from "@crucible/sandbox";
+import { sameStamp, type FileStamp, type KilnFiles } from "../kiln-files.ts";
+import { isNotePath, parseNotePath } from "../note-path.ts";
+import { decodeNote, parseNote } from "../read-note.ts";
+import { walkNotes, type SkippedFile } from "../walk-notes.ts";
+import type { IndexDatabase, KnownFile, NoteChange } from "./index-database.ts";
+import { recordNote, type RecordTools } from "./record-note.ts";
+
+export interface RefreshOptions {
+  readonly files: KilnFiles;
+  readonly database: IndexDatabase;
+  readonly tools: RecordTools;
+  readonly maxNoteBytes: number;
+  /** Lets other work of this thread run. */
+  readonly yieldNow: () => Promise<void>;
+  readonly onProgress?: (done: number, total: number) => void;
+  readonly isCancelled?: () => boolean;
+}
+
+/** What a refresh did, in notes. */
+export interface RefreshReport {
+  readonly added: number;
+  readonly changed: number;
+  readonly moved: number;
+  readonly removed: number;
+  readonly unchanged: number;
+  /** Files that are no readable notes, and those that were passed over, with reasons. */
+  readonly skipped: readonly SkippedFile[];
+  readonly cancelled: boolean;
+}
+
+interface Tally {
+  added: number;
+  changed: number;
+  moved: number;
+  removed: number;
+}
+
+const batchNotes = 48;
+const batchBytes = 1_000_000;
+const maxRounds = 8;
+
+/** Looks at every file of the kiln. */
+export async function refreshAll(options: RefreshOptions): Promise<Outcome<RefreshReport>> {
+  const { files, database } = options;
+  const walked = await walkNotes(files, "", true);
+  if (!walked.ok) return walked;
+  const known = new Map((await database.knownFiles()).map((file) => [file.path, file]));
+  const present = new Set(walked.value.paths);
+  const removed = [...known.keys()].filter((path) => !present.has(path));
+  const suspects = walked.value.paths.filter((path) => isSuspect(known.get(path), files.stamp(path)));
+  return run(options, suspects, removed, known, walked.value.skipped, walked.value.paths.length - suspects.length);
+}
+
+/** Looks at some paths only, for example those that a watcher named. Paths that are no notes are passed over. */
+export async function refreshPaths(options: RefreshOptions, given: readonly string[]): Promise<Outcome<RefreshReport>> {
+  const { files, database } = options;
+  const known = new Map<string, KnownFile>();
+  const suspects: string[] = [];
+  const removed: string[] = [];
+  let unchanged = 0;
+  for (const path of new Set(given)) {
+    const parsed = isNotePath(path) ? parseNotePath(path) : undefined;
+    if (parsed?.ok !== true || parsed.value !== path) continue;
+    const file = await database.knownFile(path);
+    if (file !== undefined) known.set(path, file);
+    const stamp = files.stamp(path);
+    if (stamp === undefined) {
+      if (file !== undefined) removed.push(path);
+    } else if (isSuspect(file, stamp)) suspects.push(path);
+    else unchanged += 1;
+  }
+  return run(options, suspects, removed, known, [], unchanged);
+}
+
+function isSuspect(known: KnownFile | undefined, stamp: FileStamp | undefined): boolean {
+  return known === undefined || stamp === undefined || known.stamp.recent || !sameStamp(known.stamp, stamp);
+}
+
+async function run(
+  options: RefreshOptions,
+  suspects: readonly string[],
+  removed: readonly string[],
+  known: ReadonlyMap<string, KnownFile>,
+  skipped: readonly SkippedFile[],
+  unchangedBefore: number,
+): Promise<Outcome<RefreshReport>> {
+  const { database } = options;
+  const tally: Tally = { added: 0, changed: 0, moved: 0, removed: 0 };
+  const faults: SkippedFile[] = [];
+  const total = suspects.length + removed.length;
+  const goneByHash = new Map<string, string>();
+  for (const path of removed) {
+    const hash = known.get(path)?.contentHash;
+    if (hash !== undefined) goneByHash.set(hash, path);
+  }
+  const moved = new Set<string>();
+  let done = 0;
+  let cancelled = false;
+  let queue = [...suspects];
+  for (let round = 0; queue.length > 0 && round < maxRounds && !cancelled; round += 1) {
+    const again: string[] = [];
+    for (let start = 0; start < queue.length && !cancelled;) {
+      const changes: NoteChange[] = [];
+      let bytes = 0;
+      while (start < queue.length && changes.length < batchNotes && bytes < batchBytes) {
+        const path = queue[start] ?? "";
+        start += 1;
+        const look = await lookAt(options, path, known.get(path), goneByHash);
+        bytes += look.bytes;
+        if (look.change === undefined) again.push(path);
+        else {
+          if (look.change.kind === "put" && look.change.movedFrom !== undefined) {
+            goneByHash.delete(look.change.note.contentHash);
+            moved.add(look.change.movedFrom);
+          }
+          changes.push(look.change);
+        }
+      }
+      const stale = new Set(await database.apply(changes, options.files.stamp));
+      for (const change of changes) {
+        const path = change.kind === "put" ? change.note.path : change.path;
+        if (stale.has(path)) again.push(path);
+        else count(change, known, tally, faults);
+      }
+      done = Math.min(total, done + changes.length);
+      options.onProgress?.(done, total);
+      cancelled = options.isCancelled?.() === true;
+      await options.yieldNow();
+    }
+    queue = again;
+  }
+  const leaving = removed.filter((path) => !moved.has(path));
+  for (let start = 0; start < leaving.length && !cancelled; start += 200) {
+    const changes = leaving.slice(start, start + 200).map((path): NoteChange => ({ kind: "remove", path }));
+    const stale = await database.apply(changes, options.files.stamp);
+    tally.removed += changes.length - stale.length;
+    done = Math.min(total, done + changes.length);
+    options.onProgress?.(done, total);
+    await options.yieldNow();
+  }
+  const touched = suspects.length - tally.added - tally.changed - tally.moved - faults.length;
+  return succeed({
+    ...tally,
+    unchanged: unchangedBefore + Math.max(0, touched),
+    skipped: [...skipped, ...faults],
+    cancelled,
+  });
+}
+
+async function lookAt(
+  options: RefreshOptions,
+  path: string,
+  known: KnownFile | undefined,
+  goneByHash: ReadonlyMap<string, string>,
+): Promise<{ readonly change: NoteChange | undefined; readonly bytes: number }> {
+  const { files } = options;
+  const read = await files.read(path, options.maxNoteBytes);
+  if (!read.ok) {
+    const stamp = files.stamp(path);
+    if (stamp === undefined) return { change: { kind: "remove", path }, bytes: 0 };
+    if (read.error.code === "host/note-conflict") return { change: undefined, bytes: 0 };
+    return { change: fault(path, stamp, read.error), bytes: 0 };
+  }
+  const { bytes, stamp } = read.value;
+  const hash = files.hash(bytes);
+  if (known?.contentHash === hash) {
+    // `created` may come from the front matter, which is in the same bytes; only the file's own time can differ.
+    const text = decodeNote(path, bytes);
+    if (text.ok) {
+      const note = parseNote(path, text.value, hash, stamp);
+      return {
+        change: {
+          kind: "touch",
+          path,
+          stamp,
+          createdMs: Date.parse(note.created),
+          modifiedMs: Date.parse(note.modified),
+        },
+        bytes: bytes.length,
+      };
+    }
+  }
+  const text = decodeNote(path, bytes);
+  if (!text.ok) return { change: fault(path, stamp, text.error), bytes: bytes.length };
+  const note = recordNote(parseNote(path, text.value, hash, stamp), stamp, options.tools);
+  const movedFrom = known === undefined ? goneByHash.get(hash) : undefined;
+  return {
+    change: movedFrom === undefined ? { kind: "put", note } : { kind: "put", note, movedFrom },
+    bytes: bytes.length,
+  };
+}
+
+function fault(path: string, stamp: FileStamp, error: ErrorValue): NoteChange {
+  return { kind: "fault", path, stamp, reason: error.message };
+}
+
+function count(change: NoteChange, known: ReadonlyMap<string, KnownFile>, tally: Tally, faults: SkippedFile[]): void {
+  switch (change.kind) {
+    case "put":
+      if (change.movedFrom !== undefined) tally.moved += 1;
+      else if (known.get(change.note.path)?.contentHash === undefined) tally.added += 1;
+      else tally.changed += 1;
+      break;
+    case "fault":
+      faults.push({ path: change.path, reason: change.reason });
+      break;
+    case "remove":
+      tally.removed += 1;
+      break;
+    case "touch":
+      break;
+  }
+}

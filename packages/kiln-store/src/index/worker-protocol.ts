@@ -1,0 +1,23 @@
+// Messages between the main thread and the worker of an index.
+import type { ErrorValue } from "@crucible/sandbox";
+import type { ServiceMethod } from "./index-service.ts";
+
+export interface IndexWorkerData {
+  readonly root: string;
+  readonly maxNoteBytes: number;
+  /** File of the index; `.crucible/index.sqlite` in the root where it is undefined. */
+  readonly indexPath: string | undefined;
+  /** Connection string of a PostgreSQL database that holds the index instead of a file. */
+  readonly postgres: string | undefined;
+}
+
+export type ServiceCall =
+  | { readonly id: number; readonly method: "refresh"; readonly paths: readonly string[] | undefined }
+  | { readonly id: number; readonly method: ServiceMethod; readonly args: readonly unknown[] };
+
+export type ServiceReply =
+  | { readonly kind: "ready" }
+  | { readonly kind: "broken"; readonly error: ErrorValue }
+  | { readonly kind: "value"; readonly id: number; readonly value: unknown }
+  | { readonly kind: "thrown"; readonly id: number; readonly error: ErrorValue }
+  | { readonly kind: "progress"; readonly id: number; readonly done: number; readonly total: number };

@@ -1,0 +1,406 @@
+// The index of a kiln as callers see it: searching, listing, the graph, and the making of vectors in the background.
+// The heavy work is done by an IndexService, usually in a worker, and by embedders, which have workers of their own.
+import { CrucibleError, fail, succeed, toErrorValue, type ErrorValue, type Outcome } from "@crucible/sandbox";
+import type { Embedder } from "./embed/embedder.ts";
+import type { FrontMatter, NoteProblem } from "./front-matter.ts";
+import { chunkSource } from "./index/chunk-note.ts";
+import { parseFrontMatterJson } from "./index/front-matter-json.ts";
+import type { Generation, IndexCounts, IndexedLink, IndexedNote } from "./index/index-database.ts";
+import type { IndexService } from "./index/index-service.ts";
+import type { RefreshReport } from "./index/refresh-index.ts";
+import { checkFilter, type NoteFilter } from "./note-filter.ts";
+import { parseFolderPath, parseNotePath } from "./note-path.ts";
+import { isoTime } from "./read-note.ts";
+import type { SearchHit, SearchMode, SearchRequest } from "./search/search-notes.ts";
+import type { WalkStrategy } from "./search/walk-graph.ts";
+
+export interface KilnIndexOptions {
+  /** Owned by the index: disposed with it. */
+  readonly service: IndexService;
+  /** Makes the vectors; undefined for a kiln that is searched by words only. Owned by the index. */
+  readonly embedder?: Embedder;
+  /** Embedders of older vectors, which serve queries until the new vectors are complete. Owned by the index. */
+  readonly olderEmbedders?: readonly Embedder[];
+  readonly clock: { now(): number };
+  /** Names this process among those that make vectors for the same kiln. */
+  readonly owner: string;
+}
+
+export interface SearchOptions {
+  /** 1…100, 20 where it is left out. */
+  readonly limit?: number;
+  readonly filter?: NoteFilter;
+  /** `hybrid` (the default) lets the query's own words in where they are evidence enough. */
+  readonly mode?: SearchMode;
+  /** 0…1; results below are left out. Default 0. */
+  readonly minScore?: number;
+}
+
+export interface SearchAnswer {
+  /** Best first. The same index and query give the same order. */
+  readonly results: readonly SearchHit[];
+  /** What was searched: by meaning as well, or by words only and why. */
+  readonly mode: SearchMode;
+  readonly note?: string;
+}
+
+/** A note as the index knows it. The names are those under which guests see them. */
+export interface NoteSummary {
+  readonly path: string;
+  readonly title: string;
+  readonly tags: readonly string[];
+  readonly frontmatter: FrontMatter;
+  readonly word_count: number;
+  readonly created: string;
+  readonly modified: string;
+  readonly content_hash: string;
+  readonly size: number;
+}
+
+export interface TraverseOptions {
+  /** 1…10, 3 where it is left out. */
+  readonly depth?: number;
+  /** How many notes at most, the start included; 1…10,000, 1,000 where it is left out. */
+  readonly limit?: number;
+}
+
+export interface TraversedNote extends NoteSummary {
+  readonly depth: number;
+  readonly via: string | null;
+}
+
+export interface NoteLinkage {
+  readonly from: string;
+  /** Null where the link leads to no note. */
+  readonly to: string | null;
+  readonly target: string;
+  readonly heading: string | null;
+  readonly block: string | null;
+  readonly alias: string | null;
+  readonly embed: boolean;
+  readonly line: number;
+}
+
+export interface IndexStatus extends IndexCounts {
+  readonly embedder: string | null;
+  /** Chunks that still lack a vector of the present embedder. */
+  readonly pending: number;
+  /** Set of vectors that answers queries now. */
+  readonly serving: string | null;
+}
+
+export interface EmbedReport {
+  readonly embedded: number;
+  /** True when another process is making the vectors. */
+  readonly elsewhere: boolean;
+}
+
+export type IndexProgress = (phase: "index" | "embed", done: number, total: number) => void;
+
+export interface KilnIndex {
+  /** Brings the index up to date with all files, or with the notes at some paths. */
+  refresh(paths?: readonly string[], onProgress?: IndexProgress): Promise<Outcome<RefreshReport>>;
+  /** Makes the vectors that are missing. Resumes where it, or another process, stopped; ends early when disposed. */
+  embedPending(onProgress?: IndexProgress): Promise<Outcome<EmbedReport>>;
+  /** Changes the embedder. Vectors of the former one serve until `embedPending` has made all new ones. */
+  useEmbedder(embedder: Embedder): void;
+  search(query: string, options?: SearchOptions): Promise<Outcome<SearchAnswer>>;
+  list(
+    folder?: string,
+    options?: { readonly recursive?: boolean; readonly filter?: NoteFilter; readonly limit?: number },
+  ): Promise<Outcome<readonly NoteSummary[]>>;
+  /** Links that lead to a note, by source and place. */
+  backlinks(path: string): Promise<Outcome<readonly NoteLinkage[]>>;
+  /** Links of a note in their order, those that lead nowhere included. */
+  outlinks(path: string): Promise<Outcome<readonly NoteLinkage[]>>;
+  /** Notes that are linked in either direction, sorted by path. */
+  neighbors(path: string): Promise<Outcome<readonly NoteSummary[]>>;
+  /** `host/note-not-found` for a start that is not in the index; `semantic` without vectors finds the start only. */
+  traverse(
+    start: string,
+    strategy: WalkStrategy,
+    options?: TraverseOptions,
+  ): Promise<Outcome<readonly TraversedNote[]>>;
+  /** The whole graph: paths in code point order, and each resolved link as a pair of positions, once. */
+  edges(): Promise<
+    Outcome<{ readonly paths: readonly string[]; readonly edges: readonly (readonly [number, number])[] }>
+  >;
+  tags(): Promise<Outcome<readonly { readonly tag: string; readonly notes: number }[]>>;
+  /** Broken notes with their lines, and files that are no notes (line 0). */
+  problems(): Promise<Outcome<readonly (NoteProblem & { readonly path: string })[]>>;
+  /** Notes that may hold links to these names; for a store that renames. */
+  findLinking(keys: readonly string[]): Promise<Outcome<readonly string[]>>;
+  status(): Promise<Outcome<IndexStatus>>;
+  dispose(): Promise<void>;
+}
+
+const claimMs = 15_000;
+const pageNotes = 500;
+
+/** Creates the index over a service. */
+export function createKilnIndex(options: KilnIndexOptions): KilnIndex {
+  const { service, clock } = options;
+  let embedder = options.embedder;
+  const older = [...(options.olderEmbedders ?? [])];
+  let disposed = false;
+  let embedding: Promise<unknown> = Promise.resolve();
+
+  /** The set of vectors that can answer now, and the embedder that makes query vectors for it. */
+  const choose = (
+    generations: readonly Generation[],
+  ): { readonly generation: Generation; readonly embedder: Embedder } | undefined => {
+    const known = (candidate: Embedder | undefined): Generation | undefined =>
+      generations.find((each) => each.identity === candidate?.identity);
+    const present = known(embedder);
+    if (embedder !== undefined && present?.state === "serving") return { generation: present, embedder };
+    for (const each of older) {
+      const generation = known(each);
+      if (generation?.state === "serving") return { generation, embedder: each };
+    }
+    return embedder !== undefined && present !== undefined ? { generation: present, embedder } : undefined;
+  };
+
+  const search = async (query: string, given: SearchOptions): Promise<Outcome<SearchAnswer>> => {
+    const limit = given.limit ?? 20;
+    if (!Number.isInteger(limit) || limit < 1 || limit > 100)
+      return fail("host/invalid-argument", "The limit of a search is a whole number from 1 to 100", { given: limit });
+    if (query.trim() === "") return fail("host/invalid-argument", "The query of a search is empty");
+    const filter = checkFilter(given.filter ?? {});
+    if (!filter.ok) return filter;
+    const mode = given.mode ?? "hybrid";
+    const request = { query: query.slice(0, 10_000), filter: filter.value, limit, mode, minScore: given.minScore ?? 0 };
+    let vector: SearchRequest["vector"];
+    let note: string | undefined;
+    const chosen = mode === "lexical" ? undefined : choose(await service.generations());
+    if (chosen !== undefined) {
+      const embedded = await chosen.embedder.embed([request.query], "query");
+      const values = embedded.ok ? embedded.value[0] : undefined;
+      if (values !== undefined)
+        vector = { generation: chosen.generation.id, values, calibration: chosen.embedder.calibration };
+      else note = embedded.ok ? "The embedder gave no vector" : embedded.error.message;
+    } else if (mode !== "lexical")
+      note = embedder === undefined ? "No embedder is configured" : "No vectors have been made yet";
+    if (mode === "semantic" && vector === undefined)
+      return fail("host/unavailable", `Cannot search by meaning: ${note ?? "there is no vector"}`);
+    const results = await service.search(vector === undefined ? request : { ...request, vector });
+    return succeed({ results, mode: vector === undefined ? "lexical" : mode, ...(note === undefined ? {} : { note }) });
+  };
+
+  const embedAll = async (onProgress: IndexProgress | undefined): Promise<Outcome<EmbedReport>> => {
+    const target = embedder;
+    if (target === undefined) return fail("host/unavailable", "Cannot make vectors: no embedder is configured");
+    const generation = await service.ensureGeneration(target.identity, target.dimensions);
+    let left = await service.pendingCount(generation.id);
+    // Also without pending chunks: a set that became complete in an interrupted process begins to serve.
+    if (left === 0) {
+      if (generation.state === "building") await service.storeVectors(generation.id, []);
+      return succeed({ embedded: 0, elsewhere: false });
+    }
+    let embedded = 0;
+    const first = left;
+    while (!disposed && embedder === target) {
+      const now = clock.now();
+      if (!(await service.claimEmbedding(options.owner, now, now + claimMs)))
+        return succeed({ embedded, elsewhere: true });
+      const batch = await service.pending(generation.id, target.batchSize);
+      if (batch.length === 0) break;
+      const vectors = await target.embed(
+        batch.map((each) => chunkSource(each.title, each)),
+        "passage",
+      );
+      if (!vectors.ok) return vectors;
+      await service.storeVectors(
+        generation.id,
+        batch.map(({ chunk }, index) => ({
+          chunk,
+          vector: vectors.value[index] ?? new Float32Array(target.dimensions),
+        })),
+      );
+      embedded += batch.length;
+      left = Math.max(0, left - batch.length);
+      onProgress?.("embed", Math.min(embedded, first), Math.max(first, embedded));
+    }
+    await service.claimEmbedding(options.owner, clock.now(), 0);
+    return succeed({ embedded, elsewhere: false });
+  };
+
+  const onNote = async <T>(given: string, work: (path: string) => Promise<Outcome<T>>): Promise<Outcome<T>> => {
+    const path = parseNotePath(given);
+    if (!path.ok) return path;
+    const [note] = await service.notesAt([path.value]);
+    return note === undefined
+      ? fail("host/note-not-found", `The index has no note "${path.value}"`, { path: path.value })
+      : work(path.value);
+  };
+
+  return {
+    refresh: (paths, onProgress) =>
+      guarded(() =>
+        service.refresh(
+          paths,
+          onProgress === undefined ? undefined : (done, total) => onProgress("index", done, total),
+        ),
+      ),
+    embedPending(onProgress) {
+      const result = embedding.then(() => guarded(() => embedAll(onProgress)));
+      embedding = result;
+      return result;
+    },
+    useEmbedder(next) {
+      if (embedder !== undefined && embedder.identity !== next.identity) older.unshift(embedder);
+      embedder = next;
+    },
+    search: (query, given = {}) => guarded(() => search(query, given)),
+    list: (given = "", listOptions = {}) =>
+      guarded(async () => {
+        const folder = parseFolderPath(given);
+        if (!folder.ok) return folder;
+        const filter = checkFilter(listOptions.filter ?? {});
+        if (!filter.ok) return filter;
+        const prefix = folder.value === "" ? "" : `${folder.value}/`;
+        const found: NoteSummary[] = [];
+        const limit = listOptions.limit ?? Number.POSITIVE_INFINITY;
+        // A folder that is listed narrows whatever folders the filter names.
+        let after = prefix;
+        for (;;) {
+          const page = await service.notes(filter.value, pageNotes, after);
+          for (const note of page) {
+            if (!note.path.startsWith(prefix)) return succeed(found);
+            if (listOptions.recursive !== true && note.path.indexOf("/", prefix.length) >= 0) continue;
+            if (found.length >= limit) return succeed(found);
+            found.push(toSummary(note));
+          }
+          if (page.length < pageNotes) return succeed(found);
+          after = page.at(-1)?.path ?? after;
+        }
+      }),
+    backlinks: (path) =>
+      guarded(() => onNote(path, async (found) => succeed((await service.linksTo([found])).map(toLinkage)))),
+    outlinks: (path) =>
+      guarded(() => onNote(path, async (found) => succeed((await service.linksFrom([found])).map(toLinkage)))),
+    neighbors: (path) =>
+      guarded(() =>
+        onNote(path, async (found) => {
+          const [to, from] = await Promise.all([service.linksTo([found]), service.linksFrom([found])]);
+          const paths = new Set([
+            ...to.map((link) => link.from),
+            ...from.flatMap((link) => (link.to === null ? [] : [link.to])),
+          ]);
+          paths.delete(found);
+          return succeed((await service.notesAt([...paths])).map(toSummary));
+        }),
+      ),
+    traverse: (start, strategy, given = {}) =>
+      guarded(() =>
+        onNote(start, async (path) => {
+          const depth = given.depth ?? 3;
+          const limit = given.limit ?? 1000;
+          if (!Number.isInteger(depth) || depth < 1 || depth > 10)
+            return fail("host/invalid-argument", "The depth of a traversal is a whole number from 1 to 10", {
+              given: depth,
+            });
+          if (!Number.isInteger(limit) || limit < 1 || limit > 10_000)
+            return fail("host/invalid-argument", "The limit of a traversal is a whole number from 1 to 10,000", {
+              given: limit,
+            });
+          const chosen = strategy === "semantic" ? choose(await service.generations()) : undefined;
+          const calibration = chosen?.embedder.calibration;
+          const vectors =
+            chosen === undefined || calibration === undefined
+              ? {}
+              : {
+                  vectors: {
+                    generation: chosen.generation.id,
+                    minCosine: (calibration.unrelated + calibration.related) / 2,
+                    fanOut: 8,
+                  },
+                };
+          const found = await service.walk({ start: path, strategy, depth, limit, ...vectors });
+          return succeed((found ?? []).map((each) => ({ ...toSummary(each.note), depth: each.depth, via: each.via })));
+        }),
+      ),
+    edges: () =>
+      guarded(async () => {
+        const everything = { folders: [], tags: [], conditions: [] };
+        const paths: string[] = [];
+        for (
+          let page = await service.notes(everything, 5000);
+          page.length > 0;
+          page = await service.notes(everything, 5000, paths.at(-1))
+        ) {
+          for (const note of page) paths.push(note.path);
+        }
+        const positions = new Map(paths.map((path, index) => [path, index]));
+        const edges: [number, number][] = [];
+        for (let start = 0; start < paths.length; start += 1000) {
+          const seen = new Set<string>();
+          for (const link of await service.linksFrom(paths.slice(start, start + 1000))) {
+            const from = positions.get(link.from);
+            const to = link.to === null ? undefined : positions.get(link.to);
+            if (from === undefined || to === undefined || seen.has(`${from} ${to}`)) continue;
+            seen.add(`${from} ${to}`);
+            edges.push([from, to]);
+          }
+        }
+        return succeed({ paths, edges: edges.sort((a, b) => a[0] - b[0] || a[1] - b[1]) });
+      }),
+    tags: () => guarded(async () => succeed(await service.tagCounts())),
+    problems: () =>
+      guarded(async () => {
+        const faults = (await service.faults()).map(({ path, reason }) => ({ path, line: 0, message: reason }));
+        return succeed([...faults, ...(await service.problems())]);
+      }),
+    findLinking: (keys) => guarded(async () => succeed(await service.pathsLinking(keys))),
+    status: () =>
+      guarded(async () => {
+        const [counts, generations] = await Promise.all([service.counts(), service.generations()]);
+        const present = generations.find((each) => each.identity === embedder?.identity);
+        const pending =
+          present === undefined ? (embedder === undefined ? 0 : counts.chunks) : await service.pendingCount(present.id);
+        return succeed({
+          ...counts,
+          embedder: embedder?.identity ?? null,
+          pending,
+          serving: choose(generations)?.generation.identity ?? null,
+        });
+      }),
+    async dispose() {
+      if (disposed) return;
+      disposed = true;
+      await Promise.all([embedder?.dispose(), ...older.map((each) => each.dispose())]);
+      await embedding;
+      await service.dispose();
+    },
+  };
+}
+
+/** What the service throws (a closed worker, a failed database) becomes a value. */
+async function guarded<T>(work: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
+  try {
+    return await work();
+  } catch (thrown) {
+    if (thrown instanceof TypeError || thrown instanceof RangeError) throw thrown;
+    const error: ErrorValue =
+      thrown instanceof CrucibleError ? thrown.toErrorValue() : { ...toErrorValue(thrown), code: "host/unavailable" };
+    return { ok: false, error };
+  }
+}
+
+function toSummary(note: IndexedNote): NoteSummary {
+  return {
+    path: note.path,
+    title: note.title,
+    tags: note.tags,
+    frontmatter: parseFrontMatterJson(note.frontmatter),
+    word_count: note.wordCount,
+    created: isoTime(note.createdMs),
+    modified: isoTime(note.modifiedMs),
+    content_hash: note.contentHash,
+    size: note.size,
+  };
+}
+
+function toLinkage(link: IndexedLink): NoteLinkage {
+  const { from, to, target, heading, block, alias, embed, line } = link;
+  return { from, to, target, heading, block, alias, embed, line };
+}

@@ -1,0 +1,74 @@
+// Opens a kiln with everything that this machine offers: files, index in a worker, embedder in another one, watcher.
+import { randomUUID } from "node:crypto";
+import type { Embedder } from "./embed/embedder.ts";
+import type { FetchText } from "./embed/endpoint-embedder.ts";
+import { startIndexService } from "./index/index-client-node.ts";
+import { createKilnFiles } from "./kiln-files-node.ts";
+import { createKilnIndex, type KilnIndex } from "./kiln-index.ts";
+import { createKilnStore, type KilnStore } from "./kiln-store.ts";
+
+export interface OpenKilnOptions {
+  /** Folder of the kiln. */
+  readonly root: string;
+  /** Makes vectors; left out, the kiln is searched by words only. Owned by the kiln. */
+  readonly embedder?: Embedder;
+  /** Embedders whose vectors may still be in the index, for queries until new ones are made. Owned by the kiln. */
+  readonly olderEmbedders?: readonly Embedder[];
+  /** File of the index. Default `.crucible/index.sqlite`. */
+  readonly indexPath?: string;
+  /** Keeps the index in this PostgreSQL database, which must have the extension pgvector. */
+  readonly postgres?: string;
+  readonly maxNoteBytes?: number;
+}
+
+export interface Kiln {
+  readonly store: KilnStore;
+  readonly index: KilnIndex;
+  dispose(): Promise<void>;
+}
+
+/** Opens a kiln. Nothing is read before it is asked for; a first `index.refresh()` fills the index. */
+export function openKiln(options: OpenKilnOptions): Kiln {
+  const maxNoteBytes = options.maxNoteBytes ?? 10_000_000;
+  const files = createKilnFiles({ root: options.root });
+  const service = startIndexService({
+    root: options.root,
+    maxNoteBytes,
+    indexPath: options.indexPath,
+    postgres: options.postgres,
+  });
+  const index = createKilnIndex({
+    service,
+    ...(options.embedder === undefined ? {} : { embedder: options.embedder }),
+    ...(options.olderEmbedders === undefined ? {} : { olderEmbedders: options.olderEmbedders }),
+    clock: { now: () => Date.now() },
+    owner: randomUUID(),
+  });
+  const store = createKilnStore({
+    files,
+    maxNoteBytes,
+    // A rename looks for links in an index that it has just brought up to date.
+    async findLinking(keys) {
+      const fresh = await index.refresh();
+      const found = fresh.ok ? await index.findLinking(keys) : fresh;
+      return found.ok ? found.value : undefined;
+    },
+  });
+  return {
+    store,
+    index,
+    async dispose() {
+      await index.dispose();
+      await store.dispose();
+    },
+  };
+}
+
+/** Waits. */
+export function pauseNode(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** The `fetch` of Node in the form that endpoint embedders take. */
+export const fetchNode: FetchText = async (url, { timeoutMs, ...request }) =>
+  fetch(url, { ...request, signal: AbortSignal.timeout(timeoutMs) });

@@ -1,0 +1,240 @@
+// Carries out changes of notes in the index, inside of the caller's transaction.
+import { storeScalar } from "../index/filter-sql.ts";
+import type { NoteChange, NoteRecord } from "../index/index-database.ts";
+import { sameStamp, type FileStamp } from "../kiln-files.ts";
+import { tagKey } from "../note-filter.ts";
+import { noteStem } from "../note-path.ts";
+import { nameKey, resolveLink } from "../resolve-link.ts";
+import type { SqliteRow } from "./sqlite-connection.ts";
+import { numberOf, text, type SqliteSession } from "./sqlite-session.ts";
+
+/**
+ * Applies each change whose stamp is still that of the file.
+ *
+ * @returns the paths of the others
+ */
+export function applyChanges(
+  session: SqliteSession,
+  changes: readonly NoteChange[],
+  stampOf: (path: string) => FileStamp | undefined,
+): string[] {
+  const stale: string[] = [];
+  const changedKeys = new Set<string>();
+  const relink: number[] = [];
+  for (const change of changes) {
+    const path = change.kind === "put" ? change.note.path : change.path;
+    const present = stampOf(path);
+    const expected = change.kind === "put" ? change.note.stamp : change.kind === "remove" ? undefined : change.stamp;
+    if (expected === undefined ? present !== undefined : present === undefined || !sameStamp(present, expected)) {
+      stale.push(path);
+      continue;
+    }
+    switch (change.kind) {
+      case "put":
+        relink.push(
+          putNote(
+            session,
+            change.note,
+            stampOf(change.movedFrom ?? path) === undefined ? change.movedFrom : undefined,
+            changedKeys,
+          ),
+        );
+        break;
+      case "touch":
+        session.run(
+          "UPDATE notes SET stamp = ?, created = ?, modified = ? WHERE path = ?",
+          JSON.stringify(change.stamp),
+          change.createdMs,
+          change.modifiedMs,
+          path,
+        );
+        session.run("UPDATE faults SET stamp = ? WHERE path = ?", JSON.stringify(change.stamp), path);
+        break;
+      case "fault":
+        removeNote(session, path, changedKeys);
+        session.run(
+          "INSERT OR REPLACE INTO faults VALUES (?, ?, ?)",
+          path,
+          JSON.stringify(change.stamp),
+          change.reason,
+        );
+        break;
+      case "remove":
+        removeNote(session, path, changedKeys);
+        session.run("DELETE FROM faults WHERE path = ?", path);
+        break;
+    }
+  }
+  resolveLinks(session, relink, changedKeys);
+  return stale;
+}
+
+function putNote(
+  session: SqliteSession,
+  note: NoteRecord,
+  movedFrom: string | undefined,
+  changedKeys: Set<string>,
+): number {
+  const key = nameKey(noteStem(note.path));
+  session.run("DELETE FROM faults WHERE path = ?", note.path);
+  let id = numberOf(session.get("SELECT id FROM notes WHERE path = ?", note.path), "id");
+  if (id === undefined && movedFrom !== undefined) {
+    id = numberOf(session.get("SELECT id FROM notes WHERE path = ?", movedFrom), "id");
+    if (id !== undefined) {
+      session.run("UPDATE notes SET path = ?, name_key = ? WHERE id = ?", note.path, key, id);
+      changedKeys.add(key).add(nameKey(noteStem(movedFrom)));
+    }
+  }
+  const values = [
+    note.title,
+    note.contentHash,
+    note.stamp.size,
+    JSON.stringify(note.stamp),
+    note.createdMs,
+    note.modifiedMs,
+    note.wordCount,
+    JSON.stringify(note.tags),
+    JSON.stringify(note.aliases),
+    note.frontmatter,
+    JSON.stringify(note.problems),
+  ];
+  if (id === undefined) {
+    id = session.insert(
+      "INSERT INTO notes (title, content_hash, size, stamp, created, modified, word_count, tags, aliases, frontmatter, problems, path, name_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      ...values,
+      note.path,
+      key,
+    );
+    changedKeys.add(key);
+  } else {
+    session.run(
+      "UPDATE notes SET title = ?, content_hash = ?, size = ?, stamp = ?, created = ?, modified = ?, word_count = ?, tags = ?, aliases = ?, frontmatter = ?, problems = ? WHERE id = ?",
+      ...values,
+      id,
+    );
+    for (const table of ["links", "tags", "properties"]) session.run(`DELETE FROM ${table} WHERE note = ?`, id);
+  }
+  for (const [ordinal, link] of note.links.entries()) {
+    session.run(
+      "INSERT INTO links VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
+      id,
+      ordinal,
+      link.target,
+      link.key,
+      link.kind,
+      link.embed ? 1 : 0,
+      link.heading,
+      link.block,
+      link.alias,
+      link.line,
+    );
+  }
+  for (const tag of note.tags) session.run("INSERT OR IGNORE INTO tags VALUES (?, ?)", id, tagKey(tag));
+  for (const [ordinal, property] of note.properties.entries()) {
+    const { kind, number, text: words } = storeScalar(property.value);
+    session.run("INSERT INTO properties VALUES (?, ?, ?, ?, ?, ?)", id, ordinal, property.key, kind, number, words);
+  }
+  putChunks(session, id, note);
+  return id;
+}
+
+/** Keeps the chunks whose source is unchanged, and with them their vectors. */
+function putChunks(session: SqliteSession, id: number, note: NoteRecord): void {
+  const present = new Map<string, SqliteRow[]>();
+  for (const row of session.all(
+    "SELECT id, ordinal, heading, line, source_hash FROM chunks WHERE note = ? ORDER BY ordinal",
+    id,
+  )) {
+    const hash = text(row, "source_hash");
+    const rows = present.get(hash);
+    if (rows === undefined) present.set(hash, [row]);
+    else rows.push(row);
+  }
+  for (const [ordinal, chunk] of note.chunks.entries()) {
+    const kept = present.get(chunk.sourceHash)?.shift();
+    if (kept !== undefined) {
+      if (
+        Number(kept["ordinal"]) !== ordinal ||
+        Number(kept["line"]) !== chunk.line ||
+        kept["heading"] !== chunk.heading
+      ) {
+        session.run(
+          "UPDATE chunks SET ordinal = ?, line = ?, heading = ?, text = ? WHERE id = ?",
+          ordinal,
+          chunk.line,
+          chunk.heading,
+          chunk.text,
+          Number(kept["id"]),
+        );
+      }
+      continue;
+    }
+    const made = session.insert(
+      "INSERT INTO chunks (note, ordinal, heading, line, text, source_hash) VALUES (?, ?, ?, ?, ?, ?)",
+      id,
+      ordinal,
+      chunk.heading,
+      chunk.line,
+      chunk.text,
+      chunk.sourceHash,
+    );
+    session.run("INSERT INTO chunk_terms (rowid, terms) VALUES (?, ?)", made, chunk.terms);
+    session.run("INSERT INTO pending SELECT id, ? FROM generations", made);
+  }
+  for (const rows of present.values()) for (const row of rows) removeChunk(session, Number(row["id"]));
+}
+
+function removeChunk(session: SqliteSession, chunk: number): void {
+  session.run("DELETE FROM chunks WHERE id = ?", chunk);
+  session.run("DELETE FROM chunk_terms WHERE rowid = ?", chunk);
+  session.run("DELETE FROM vectors WHERE chunk = ?", chunk);
+  session.run("DELETE FROM codes WHERE chunk = ?", chunk);
+  session.run("DELETE FROM pending WHERE generation IN (SELECT id FROM generations) AND chunk = ?", chunk);
+}
+
+function removeNote(session: SqliteSession, path: string, changedKeys: Set<string>): void {
+  const id = numberOf(session.get("SELECT id FROM notes WHERE path = ?", path), "id");
+  if (id === undefined) return;
+  for (const row of session.all("SELECT id FROM chunks WHERE note = ?", id)) removeChunk(session, Number(row["id"]));
+  for (const table of ["links", "tags", "properties"]) session.run(`DELETE FROM ${table} WHERE note = ?`, id);
+  session.run("DELETE FROM notes WHERE id = ?", id);
+  changedKeys.add(nameKey(noteStem(path)));
+}
+
+/** Resolves the links of these notes, and all links whose name has other notes than before. */
+function resolveLinks(session: SqliteSession, notes: readonly number[], changedKeys: ReadonlySet<string>): void {
+  const byKey = new Map<string, Map<string, number>>();
+  const named = (key: string): Map<string, number> => {
+    const known = byKey.get(key);
+    if (known !== undefined) return known;
+    const found = new Map(
+      session
+        .all("SELECT path, id FROM notes WHERE name_key = ?", key)
+        .map((row) => [text(row, "path"), Number(row["id"])]),
+    );
+    byKey.set(key, found);
+    return found;
+  };
+  const names = { pathsOf: (key: string) => [...named(key).keys()] };
+  const resolve = (row: SqliteRow): void => {
+    const target = text(row, "target");
+    const meant = resolveLink(target, text(row, "path"), names);
+    const id =
+      meant === undefined
+        ? null
+        : target === ""
+          ? Number(row["note"])
+          : (named(nameKey(noteStem(meant))).get(meant) ?? null);
+    if (id !== (row["resolved"] === null ? null : Number(row["resolved"]))) {
+      session.run(
+        "UPDATE links SET resolved = ? WHERE note = ? AND ordinal = ?",
+        id,
+        Number(row["note"]),
+        Number(row["ordinal"]),
+      );
+    }
+  };
+  const columns = "SELECT l.note, l.ordinal, l.target, l.resolved, n.path FROM links l JOIN notes n ON n.id = l.note";
+  for (const note of notes) for (const row of session.all(`${columns} WHERE l.note = ?`, note)) resolve(row);
+  for (const key of changedKeys) for (const row of session.all(`${columns} WHERE l.key = ?`, key)) resolve(row);
+}

@@ -1,0 +1,260 @@
+// The index of a kiln in one SQLite file: what is stored about notes, links and chunks. Vectors are in sqlite-vectors.ts.
+// One connection writes, in short transactions; another one reads, so that searches never wait for indexing.
+import { CrucibleError } from "@crucible/sandbox";
+import { filterToSql } from "../index/filter-sql.ts";
+import {
+  indexVersion,
+  type IndexDatabase,
+  type IndexedLink,
+  type IndexedNote,
+  type KnownFile,
+} from "../index/index-database.ts";
+import type { FileStamp } from "../kiln-files.ts";
+import { isEmptyFilter } from "../note-filter.ts";
+import { applyChanges } from "./sqlite-apply.ts";
+import type { SqliteConnection, SqliteOptions, SqliteRow } from "./sqlite-connection.ts";
+import { dumpIndex } from "./sqlite-dump.ts";
+import { createTables, listTables } from "./sqlite-schema.ts";
+import { createSession, text, toFoundChunk, type SqliteSession } from "./sqlite-session.ts";
+import { createVectorStore, type VectorStore } from "./sqlite-vectors.ts";
+
+export interface SqliteIndexOptions {
+  /** Opens the index file, or makes it. */
+  readonly open: (options: SqliteOptions) => SqliteConnection;
+  /** Gives way for some milliseconds while another process writes. */
+  readonly pause: (milliseconds: number) => Promise<void>;
+  /** Removes a file that is no database, with its companions. */
+  readonly removeFile: () => void;
+}
+
+const noteColumns =
+  "n.path, n.title, n.tags, n.frontmatter, n.word_count, n.created, n.modified, n.content_hash, n.size";
+const maxWaits = 3000;
+
+/** Opens the index; an index of another version, or a file that is no database, is replaced by an empty one. */
+export async function openSqliteIndex(options: SqliteIndexOptions): Promise<IndexDatabase> {
+  const writer = await openWriter(options);
+  const reader = createSession(options.open({ vectors: true, busyTimeoutMs: 2000 }));
+
+  const write = async <T>(work: (session: SqliteSession) => T): Promise<T> => {
+    await begin(writer, options.pause);
+    try {
+      const result = work(writer);
+      writer.connection.exec("COMMIT");
+      return result;
+    } catch (thrown) {
+      writer.connection.exec("ROLLBACK");
+      throw thrown;
+    }
+  };
+  const vectors: VectorStore = createVectorStore({ reader, write });
+  let disposed = false;
+
+  const database: IndexDatabase = {
+    ...vectors,
+    knownFiles: async () =>
+      reader
+        .all("SELECT path, stamp, content_hash FROM notes UNION ALL SELECT path, stamp, NULL FROM faults")
+        .map(toKnownFile),
+    async knownFile(path) {
+      const row = reader.get(
+        "SELECT path, stamp, content_hash FROM notes WHERE path = ?1 UNION ALL SELECT path, stamp, NULL FROM faults WHERE path = ?1",
+        path,
+      );
+      return row === undefined ? undefined : toKnownFile(row);
+    },
+    apply: (changes, stampOf) => write((session) => applyChanges(session, changes, stampOf)),
+    async counts() {
+      const row = reader.get(
+        "SELECT (SELECT count(*) FROM notes) AS notes, (SELECT count(*) FROM chunks) AS chunks, (SELECT count(*) FROM links) AS links, (SELECT count(*) FROM faults) AS faults",
+      );
+      return {
+        notes: Number(row?.["notes"]),
+        chunks: Number(row?.["chunks"]),
+        links: Number(row?.["links"]),
+        faults: Number(row?.["faults"]),
+      };
+    },
+    faults: async () =>
+      reader
+        .all("SELECT path, reason FROM faults ORDER BY path")
+        .map((row) => ({ path: text(row, "path"), reason: text(row, "reason") })),
+    problems: async () =>
+      reader
+        .all("SELECT path, problems FROM notes WHERE problems <> '[]' ORDER BY path")
+        .flatMap((row) =>
+          (JSON.parse(text(row, "problems")) as { line: number; message: string }[]).map((each) => ({
+            path: text(row, "path"),
+            ...each,
+          })),
+        ),
+    async notes(filter, limit, after) {
+      const condition = filterToSql(filter, (index) => `?${index}`, 1);
+      const values = [...condition.values, after ?? "", limit];
+      const count = condition.values.length;
+      return reader
+        .all(
+          `SELECT ${noteColumns} FROM notes n WHERE ${condition.sql} AND n.path > ?${count + 1} ORDER BY n.path LIMIT ?${count + 2}`,
+          ...values,
+        )
+        .map(toIndexedNote);
+    },
+    notesAt: async (paths) =>
+      reader
+        .all(
+          `SELECT ${noteColumns} FROM notes n WHERE n.path IN (SELECT value FROM json_each(?1)) ORDER BY n.path`,
+          JSON.stringify(paths),
+        )
+        .map(toIndexedNote),
+    linksFrom: async (paths) =>
+      reader
+        .all(
+          `SELECT n.path AS source, m.path AS meant, l.* FROM notes n JOIN links l ON l.note = n.id LEFT JOIN notes m ON m.id = l.resolved
+           WHERE n.path IN (SELECT value FROM json_each(?1)) ORDER BY n.path, l.ordinal`,
+          JSON.stringify(paths),
+        )
+        .map(toIndexedLink),
+    linksTo: async (paths) =>
+      reader
+        .all(
+          `SELECT n.path AS source, m.path AS meant, l.* FROM notes m JOIN links l ON l.resolved = m.id JOIN notes n ON n.id = l.note
+           WHERE m.path IN (SELECT value FROM json_each(?1)) ORDER BY n.path, l.ordinal`,
+          JSON.stringify(paths),
+        )
+        .map(toIndexedLink),
+    pathsLinking: async (keys) =>
+      reader
+        .all(
+          "SELECT DISTINCT n.path FROM links l JOIN notes n ON n.id = l.note WHERE l.key IN (SELECT value FROM json_each(?1)) ORDER BY n.path",
+          JSON.stringify(keys),
+        )
+        .map((row) => text(row, "path")),
+    tagCounts: async () =>
+      reader
+        .all("SELECT tag, count(*) AS notes FROM tags GROUP BY tag ORDER BY tag")
+        .map((row) => ({ tag: text(row, "tag"), notes: Number(row["notes"]) })),
+    documentFrequencies: async (terms) =>
+      terms.map((term) => Number(reader.get("SELECT doc FROM chunk_vocabulary WHERE term = ?1", term)?.["doc"] ?? 0)),
+    async lexical(terms, filter, limit) {
+      const query = terms.map((term) => `"${term.replaceAll('"', "")}"`).join(" OR ");
+      const condition = filterToSql(filter, (index) => `?${index}`, 3);
+      const restrict = isEmptyFilter(filter)
+        ? ""
+        : `AND rowid IN (SELECT c.id FROM chunks c JOIN notes n ON n.id = c.note WHERE ${condition.sql})`;
+      return reader
+        .all(
+          `SELECT f.score, c.id, c.ordinal, c.heading, c.line, c.text, n.path, n.title
+           FROM (SELECT rowid AS chunk, -rank AS score FROM chunk_terms WHERE chunk_terms MATCH ?1 ${restrict} ORDER BY rank LIMIT ?2) f
+           JOIN chunks c ON c.id = f.chunk JOIN notes n ON n.id = c.note ORDER BY f.score DESC, n.path, c.ordinal`,
+          query,
+          limit,
+          ...condition.values,
+        )
+        .map((row) => ({ ...toFoundChunk(row), rank: Number(row["score"]) }));
+    },
+    dump: async () => dumpIndex(reader),
+    dispose() {
+      if (!disposed) {
+        disposed = true;
+        reader.connection.close();
+        writer.connection.close();
+      }
+      return Promise.resolve();
+    },
+  };
+  return database;
+}
+
+async function openWriter(options: SqliteIndexOptions): Promise<SqliteSession> {
+  for (let attempt = 0; ; attempt += 1) {
+    let connection: SqliteConnection | undefined;
+    try {
+      connection = options.open({ vectors: true, busyTimeoutMs: 20 });
+      await retryBusy(
+        () => connection?.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY"),
+        options.pause,
+      );
+      const session = createSession(connection);
+      await begin(session, options.pause);
+      if (readVersion(session) !== String(indexVersion)) {
+        for (const row of connection.prepare(listTables).all())
+          connection.exec(`DROP TABLE IF EXISTS "${text(row, "name")}"`);
+        connection.exec(createTables);
+        session.run("INSERT INTO meta VALUES ('version', ?)", String(indexVersion));
+      }
+      connection.exec("COMMIT");
+      return session;
+    } catch (thrown) {
+      connection?.close();
+      if (attempt > 0 || !isDamaged(thrown)) throw thrown;
+      options.removeFile();
+    }
+  }
+}
+
+function readVersion(session: SqliteSession): string | undefined {
+  const tables = session.connection.prepare("SELECT count(*) AS n FROM sqlite_master WHERE name = 'meta'").get();
+  if (Number(tables?.["n"]) === 0) return undefined;
+  const row = session.connection.prepare("SELECT value FROM meta WHERE key = 'version'").get();
+  return row === undefined ? undefined : text(row, "value");
+}
+
+function isDamaged(thrown: unknown): boolean {
+  return thrown instanceof Error && /not a database|malformed|corrupt/iu.test(thrown.message);
+}
+
+async function begin(session: SqliteSession, pause: (milliseconds: number) => Promise<void>): Promise<void> {
+  await retryBusy(() => session.connection.exec("BEGIN IMMEDIATE"), pause);
+}
+
+/** Other processes hold the write lock for one short transaction at a time, so that waiting ends. */
+async function retryBusy(work: () => void, pause: (milliseconds: number) => Promise<void>): Promise<void> {
+  for (let waits = 0; ; waits += 1) {
+    try {
+      work();
+      return;
+    } catch (thrown) {
+      if (!(thrown instanceof Error) || !/locked|busy/iu.test(thrown.message)) throw thrown;
+      if (waits > maxWaits)
+        throw new CrucibleError("host/unavailable", "Another process keeps the index locked", {}, { cause: thrown });
+      await pause(10);
+    }
+  }
+}
+
+function toKnownFile(row: SqliteRow): KnownFile {
+  const hash = row["content_hash"];
+  return {
+    path: text(row, "path"),
+    stamp: JSON.parse(text(row, "stamp")) as FileStamp,
+    contentHash: typeof hash === "string" ? hash : undefined,
+  };
+}
+
+function toIndexedNote(row: SqliteRow): IndexedNote {
+  return {
+    path: text(row, "path"),
+    title: text(row, "title"),
+    tags: JSON.parse(text(row, "tags")) as string[],
+    frontmatter: text(row, "frontmatter"),
+    wordCount: Number(row["word_count"]),
+    createdMs: Number(row["created"]),
+    modifiedMs: Number(row["modified"]),
+    contentHash: text(row, "content_hash"),
+    size: Number(row["size"]),
+  };
+}
+
+function toIndexedLink(row: SqliteRow): IndexedLink {
+  const optional = (column: string): string | null => (typeof row[column] === "string" ? text(row, column) : null);
+  return {
+    from: text(row, "source"),
+    to: optional("meant"),
+    target: text(row, "target"),
+    embed: Number(row["embed"]) === 1,
+    heading: optional("heading"),
+    block: optional("block"),
+    alias: optional("alias"),
+    line: Number(row["line"]),
+  };
+}
