@@ -155,7 +155,7 @@ export function createAuthority(powers: AuthorityPowers): Authority {
     decision: Extract<Decision, { kind: "ask" }>,
   ): Promise<Verdict> => {
     const callee = context.chain.at(-1);
-    if (callee === undefined) return deniedAs(request, context, "no-principal");
+    if (callee === undefined) return deniedAs(request, context, "no-principal", decision);
     const entry = capabilityTable[decision.through];
     const target = targetOfSubject(request.subject);
     const narrowedScope =
@@ -198,8 +198,8 @@ export function createAuthority(powers: AuthorityPowers): Authority {
       waitedMs: now() - asked,
     });
     if (result.kind === "settled")
-      return result.allowed ? check(request, context) : deniedAs(request, context, "denied");
-    if (result.kind !== "approved") return deniedAs(request, context, result.kind);
+      return result.allowed ? check(request, context) : deniedAs(request, context, "denied", decision);
+    if (result.kind !== "approved") return deniedAs(request, context, result.kind, decision);
 
     // Somebody may have denied it for good while the question was open, or the plugin was stopped.
     const again = preview(request, context);
@@ -317,9 +317,10 @@ function deniedAs(
   request: AuthorityRequest,
   context: AuthorityContext,
   reason: ApprovalResult["kind"] | "no-principal",
+  { through, onBehalfOf }: Extract<Decision, { kind: "ask" }>,
 ): Verdict {
   const callee = context.chain.at(-1);
-  const command = callee === undefined ? undefined : remedyCommand(callee, request);
+  const command = callee === undefined ? undefined : remedyCommand(callee, request, through, onBehalfOf);
   const message = denialText(request, reason);
   const hint =
     command === undefined

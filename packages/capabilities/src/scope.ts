@@ -36,8 +36,8 @@ export function parseScope(capability: CapabilityName, raw: unknown, home?: stri
   if (raw === undefined || raw === null) return succeed(wholeScope);
   const allowed = capabilityTable[capability].dimensions;
   const first = allowed[0];
-  if (first === undefined) return refuse(capability, "the capability has no scope");
-  const record = isRecord(raw) ? raw : { [first]: raw };
+  if (first === undefined && !isRecord(raw)) return refuse(capability, "the capability has no scope");
+  const record = isRecord(raw) ? raw : { [first ?? ""]: raw };
   const scope: { [Name in DimensionName]?: string[] } = {};
   for (const [key, listed] of Object.entries(record)) {
     if (!isDimensionName(key) || !allowed.includes(key))
