@@ -55,15 +55,7 @@ export function isAssociative(operator: BinaryOperator): boolean {
   return precedence >= 3 && precedence <= 11 && precedence !== 5;
 }
 
-const BLOCK_LIKE: ReadonlySet<Expression["kind"]> = new Set([
-  "while",
-  "loop",
-  "for",
-  "if",
-  "match",
-  "block",
-  "select",
-]);
+const BLOCK_LIKE: ReadonlySet<Expression["kind"]> = new Set(["while", "loop", "for", "if", "match", "block", "select"]);
 
 /** Whether an expression may stand as a statement without a semicolon. */
 export function isBlockLike(expression: Expression): boolean {

@@ -1,0 +1,54 @@
+// Attributes: which an item may have, and what the known ones say.
+
+import type { DiagnosticSink } from "../diagnostics/diagnostic.ts";
+import type { Attribute } from "../syntax/ast.ts";
+import { kindAt, textAt } from "../syntax/token.ts";
+
+/** Reports the first attribute that is not among the known ones. */
+export function checkAttributes(
+  attributes: readonly Attribute[],
+  known: readonly string[],
+  message: string,
+  diagnostics: DiagnosticSink,
+): void {
+  const unknown = attributes.find((attribute) => attribute.doc === null && !known.includes(nameOf(attribute)));
+  if (unknown !== undefined) diagnostics.error("compile/unsupported-attribute", unknown.span, message);
+}
+
+/** Whether an attribute with the name is there. */
+export function hasMark(attributes: readonly Attribute[], name: string): boolean {
+  return attributes.some((attribute) => nameOf(attribute) === name);
+}
+
+/** The string of `#[name("…")]`, or null. */
+export function stringMark(attributes: readonly Attribute[], name: string): string | null {
+  const attribute = attributes.find((candidate) => nameOf(candidate) === name);
+  if (attribute === undefined) return null;
+  const { buffer, from, to } = attribute.input;
+  for (let index = from; index < to; index += 1) {
+    if (kindAt(buffer, index) === "string") return textAt(buffer, index).slice(1, -1);
+  }
+  return null;
+}
+
+/** `::<A, B>` for `#[generic(A, B)]`, else empty. */
+export function genericMark(attributes: readonly Attribute[]): string {
+  const attribute = attributes.find((candidate) => nameOf(candidate) === "generic");
+  if (attribute === undefined) return "";
+  const { buffer, from, to } = attribute.input;
+  const names: string[] = [];
+  for (let index = from; index < to; index += 1) {
+    if (kindAt(buffer, index) === "identifier") names.push(textAt(buffer, index));
+  }
+  return `::<${names.join(",")}>`;
+}
+
+/** Doc comments of an item, one line each. */
+export function documentation(attributes: readonly Attribute[]): readonly string[] {
+  return attributes.flatMap((attribute) => (attribute.doc === null ? [] : [attribute.doc]));
+}
+
+function nameOf(attribute: Attribute): string {
+  const { segments } = attribute.path;
+  return segments.length === 1 ? (segments[0]?.name ?? "") : "";
+}
