@@ -168,10 +168,14 @@ export function checkHostModule(module: HostModule): readonly string[] {
     if (!declared.includes(name)) findings.push(`${declaration.name}.${name} is implemented but not declared`);
   }
   if (new Set(declared).size !== declared.length) findings.push(`${declaration.name} declares a name twice`);
-  for (const name of [declaration.name, ...declared]) {
+  if (!isName(declaration.name) || reservedWords.has(declaration.name) || javascriptWords.has(declaration.name)) {
+    findings.push(`"${declaration.name}" cannot be the name of a module in every guest language`);
+  }
+  for (const name of declared) {
     for (const part of name.split(".")) {
-      if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(part) || reservedWords.has(part))
+      if (!isName(part) || reservedWords.has(part)) {
         findings.push(`"${part}" in "${name}" cannot be a name in every guest language`);
+      }
     }
   }
   for (const { name, parameters, subject } of listHostFunctions(declaration)) {
@@ -226,12 +230,22 @@ export function hostFailureDetails(module: string, name: string, details?: Error
   return { ...details, operation: `${module}.${name}` };
 }
 
-// Keywords of Rune, Lua, JavaScript and WIT that a module or function name would collide with.
+function isName(text: string): boolean {
+  return /^[A-Za-z][A-Za-z0-9_]*$/.test(text);
+}
+
+// Keywords of Lua, Rune and WIT: none of them can name a module, a function or a part of a dotted name.
 const reservedWords: ReadonlySet<string> = new Set(
-  `abstract alignof and as async await become bool borrow box break case catch class const continue crate debugger default delete do
-  dyn else elseif end enum export extends extern false final finally flags fn for from func function future goto if impl implements
-  import in include instanceof interface is let list local loop macro match mod move mut new nil not null offsetof option or override
-  own package priv private proc protected pub pure record ref repeat resource result return s16 s32 s64 s8 select self Self sizeof
-  static stream string struct super switch template then this throw trait true try tuple type typeof u16 u32 u64 u8 undefined union
-  unsafe unsized until use var variant virtual void where while with world yield`.split(/\s+/),
+  `abstract alignof and as async await become bool borrow box break const constructor continue crate do dyn else elseif end enum
+  export extern false final flags fn for from func function future goto if impl import in include interface is let list local loop
+  macro match mod move mut nil not offsetof option or override own package priv proc pub pure record ref repeat resource result
+  return s16 s32 s64 s8 select self Self sizeof static stream string struct super then trait true try tuple type typeof u16 u32 u64
+  u8 unsafe unsized until use variant virtual where while with world yield`.split(/\s+/),
+);
+
+// Further keywords of JavaScript. They are good property names, so that only a module, which is imported as a binding, is not
+// free to use them.
+const javascriptWords: ReadonlySet<string> = new Set(
+  `case catch class debugger default delete extends finally implements instanceof new null private protected public switch this
+  throw undefined var void`.split(/\s+/),
 );

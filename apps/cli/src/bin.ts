@@ -1,0 +1,11 @@
+#!/usr/bin/env node
+// The executable: hands the process's streams to the program and sets the exit code.
+import { runProgram } from "./program.ts";
+
+process.exitCode = await runProgram(process.argv.slice(2), {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  stdin: process.stdin,
+  env: process.env,
+  cwd: process.cwd(),
+});

@@ -1,0 +1,24 @@
+// cru audit verify: is the journal as it was written?
+import { verifyJournal } from "@crucible/audit";
+import { exitCode } from "../exit-code.ts";
+import { findFolders } from "../folders.ts";
+import { openStores } from "../platform.ts";
+import type { CommandContext } from "../program.ts";
+
+export async function auditVerify({ terminal }: CommandContext): Promise<number> {
+  const { journalPowers } = openStores(findFolders(terminal.streams.env));
+  const verification = await verifyJournal(journalPowers);
+  terminal.printJson(verification);
+  const { ok, chains, records, problems } = verification;
+  terminal.print(
+    ok
+      ? `The journal is whole: ${records} records in ${chains} chains`
+      : `The journal was changed: ${problems.length} problems`,
+  );
+  for (const problem of problems) {
+    terminal.print(
+      `${problem.kind} ${problem.file ?? ""}${problem.line === null ? "" : `:${problem.line}`} ${problem.message}`,
+    );
+  }
+  return ok ? exitCode.ok : exitCode.failed;
+}

@@ -1,0 +1,77 @@
+// cru plugins trust: let a kiln's plugin run, after showing what it asks for.
+import { formatScope } from "@crucible/capabilities";
+import { isTrustedByPlace } from "@crucible/plugin-host";
+import { unwrap } from "@crucible/sandbox";
+import type { CommandContext } from "../program.ts";
+import { withPlatform } from "../session.ts";
+
+interface TrustOptions {
+  readonly author?: boolean;
+  readonly remove?: boolean;
+}
+
+export async function pluginsTrust(
+  { terminal, kiln }: CommandContext,
+  name: string,
+  options: TrustOptions,
+): Promise<number> {
+  return withPlatform(terminal, { kiln }, async ({ host, trust, journal }) => {
+    const found = host.registry.find(name);
+    if (!found.ok) return terminal.fail(found.error);
+    const plugin = found.value;
+    const { manifest } = plugin;
+    const { home } = plugin.root;
+    const mode = options.author === true ? "author" : "content";
+    const candidate = {
+      plugin: manifest.name,
+      home,
+      claims: plugin.claims,
+      dependencies: manifest.dependencies,
+      limits: manifest.limits,
+      path: plugin.path,
+      hash: plugin.hash,
+    };
+    if (isTrustedByPlace(plugin.root.scope)) {
+      terminal.note(`${manifest.name} lies in your own configuration and is trusted by that`);
+      return 0;
+    }
+    const subject = {
+      execution_id: null,
+      plugin: manifest.name,
+      version: manifest.version,
+      invoker: { kind: "user", name: terminal.streams.env["USER"] ?? "user" } as const,
+    };
+    if (options.remove === true) {
+      const removed = await trust.distrust(manifest.name, home);
+      if (!removed.ok) return terminal.fail(removed.error);
+      unwrap(
+        await journal.record({
+          ...subject,
+          kind: "plugin.trust",
+          hash: plugin.hash,
+          change: "distrust",
+          mode,
+          changes: [],
+        }),
+      );
+      terminal.printJson({ plugin: manifest.name, removed: removed.value.length });
+      terminal.print(`${manifest.name} is not trusted any more`);
+      return 0;
+    }
+    const assessed = trust.assess(candidate);
+    if (!assessed.ok) return terminal.fail(assessed.error);
+    const changes = assessed.value.kind === "untrusted" ? assessed.value.changes.map(({ text }) => text) : [];
+    const recorded = await trust.trust(candidate, mode, "command");
+    if (!recorded.ok) return terminal.fail(recorded.error);
+    unwrap(
+      await journal.record({ ...subject, kind: "plugin.trust", hash: plugin.hash, change: "trust", mode, changes }),
+    );
+    terminal.printJson({ plugin: manifest.name, hash: plugin.hash, mode, changes });
+    terminal.print(
+      `${manifest.name} ${manifest.version} is trusted${mode === "author" ? " and follows your edits" : ""}`,
+    );
+    for (const { name: capability, scope } of plugin.claims) terminal.note(`  ${capability}: ${formatScope(scope)}`);
+    for (const change of changes) terminal.note(`  ${change}`);
+    return 0;
+  });
+}

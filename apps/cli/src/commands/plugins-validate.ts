@@ -1,0 +1,63 @@
+// cru plugins validate: manifest, syntax, dependencies; of all plugins or of one path. Nothing is run.
+import { resolve } from "node:path";
+import type { ErrorValue } from "@crucible/sandbox";
+import type { BrokenPlugin, FoundPlugin } from "@crucible/plugin-host";
+import { createNodePluginFiles, qualifiedName, readPlugin } from "@crucible/plugin-host";
+import { sha256 } from "../hash.ts";
+import { exitCode } from "../exit-code.ts";
+import type { CommandContext } from "../program.ts";
+import { renderError } from "../render/error.ts";
+import { withPlatform } from "../session.ts";
+
+interface Verdict {
+  readonly name: string;
+  readonly path: string;
+  readonly errors: readonly ErrorValue[];
+  readonly warnings: readonly string[];
+}
+
+export async function pluginsValidate({ terminal, kiln }: CommandContext, path: string | undefined): Promise<number> {
+  return withPlatform(terminal, { kiln }, async ({ host }) => {
+    const candidates: readonly (FoundPlugin | BrokenPlugin)[] =
+      path === undefined
+        ? [...host.registry.all, ...host.registry.broken]
+        : [
+            await readPlugin(
+              { scope: "configured", path: terminal.streams.cwd, home: "system" },
+              resolve(terminal.streams.cwd, path),
+              { files: createNodePluginFiles(), sha256 },
+            ),
+          ];
+    const verdicts: Verdict[] = [];
+    for (const candidate of candidates) {
+      if ("error" in candidate) {
+        verdicts.push({ name: candidate.name, path: candidate.path, errors: [candidate.error], warnings: [] });
+        continue;
+      }
+      const checked = await host.check(candidate);
+      const warnings = [...candidate.warnings, ...(checked.ok ? checked.value : [])].map(({ message }) => message);
+      verdicts.push({
+        name: qualifiedName(candidate),
+        path: candidate.path,
+        errors: checked.ok ? [] : [checked.error],
+        warnings,
+      });
+    }
+    const invalid = verdicts.filter(({ errors }) => errors.length > 0);
+    terminal.printJson({
+      plugins: verdicts.map((verdict) => ({ ...verdict, valid: verdict.errors.length === 0 })),
+      valid: verdicts.length - invalid.length,
+      invalid: invalid.length,
+    });
+    for (const { name, path: where, errors, warnings } of verdicts) {
+      const { green, red, yellow, dim } = terminal.payloadColors;
+      terminal.print(`${errors.length === 0 ? green("valid  ") : red("invalid")} ${name} ${dim(where)}`);
+      for (const error of errors)
+        terminal.print(renderError(error, terminal.payloadColors).replaceAll(/^(?=.)/gm, "  "));
+      for (const warning of warnings) terminal.print(`  ${yellow("warning")} ${warning}`);
+    }
+    terminal.note(`${verdicts.length - invalid.length} valid, ${invalid.length} invalid`);
+    if (verdicts.length === 0) return exitCode.usage;
+    return invalid.length === 0 ? exitCode.ok : exitCode.invalid;
+  });
+}

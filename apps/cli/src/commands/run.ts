@@ -1,0 +1,121 @@
+// cru run: one action of one plugin; its result is the payload.
+import { existsSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
+import { text as readAll } from "node:stream/consumers";
+import { parsePluginReference } from "@crucible/host-core";
+import { languageOfPath } from "@crucible/manifest";
+import type { InvocationHandle, Outcome, Value } from "@crucible/sandbox";
+import { fail, formatJson, isObject, object, parseJson, succeed } from "@crucible/sandbox";
+import { qualifiedName } from "@crucible/plugin-host";
+import type { Platform } from "../platform.ts";
+import type { CommandContext } from "../program.ts";
+import { withPlatform } from "../session.ts";
+import type { Terminal } from "../terminal.ts";
+
+interface RunOptions {
+  readonly param: readonly string[];
+  readonly params?: string;
+  readonly seed?: bigint;
+  readonly timeout?: number;
+}
+
+export async function runPlugin(
+  { terminal, kiln }: CommandContext,
+  reference: string,
+  options: RunOptions,
+): Promise<number> {
+  const params = await readParams(terminal, options);
+  if (!params.ok) return terminal.fail(params.error);
+  return withPlatform(terminal, { kiln }, async (platform) => {
+    const named = resolveReference(reference, platform, terminal);
+    if (!named.ok) return terminal.fail(named.error);
+    const handle = platform.host.invoke(named.value.plugin, named.value.action, params.value, {
+      invoker: { kind: "user", name: terminal.streams.env["USER"] ?? "user" },
+      session: `terminal-${process.pid}`,
+      ...(options.seed === undefined ? {} : { seed: options.seed }),
+      ...(options.timeout === undefined ? {} : { limits: { timeout_ms: options.timeout } }),
+    });
+    const stopListening = cancelOnInterrupt(handle);
+    const following = follow(handle, terminal);
+    const outcome = await handle.outcome;
+    await following;
+    stopListening();
+    if (!outcome.ok) return terminal.fail(outcome.error);
+    terminal.printJson(outcome.value);
+    terminal.print(typeof outcome.value === "string" ? outcome.value : formatJson(outcome.value, 2));
+    return 0;
+  });
+}
+
+/** `--params` is the base, each `--param` sets one key of it. */
+async function readParams(terminal: Terminal, options: RunOptions): Promise<Outcome<Value>> {
+  let base: Value = object([]);
+  if (options.params !== undefined) {
+    const given = options.params === "-" ? await readAll(terminal.streams.stdin) : options.params;
+    const parsed = parseJson(given);
+    if (!parsed.ok) return parsed;
+    base = parsed.value;
+  }
+  if (options.param.length === 0) return succeed(base);
+  if (!isObject(base)) return fail("host/invalid-argument", "Cannot set --param: --params is no object");
+  const entries = new Map(Object.entries(base));
+  for (const pair of options.param) {
+    const at = pair.indexOf("=");
+    if (at < 1) return fail("host/invalid-argument", `Cannot read --param "${pair}": it must have the form key=value`);
+    const text = pair.slice(at + 1);
+    const parsed = parseJson(text);
+    entries.set(pair.slice(0, at), parsed.ok ? parsed.value : text);
+  }
+  return succeed(object(entries));
+}
+
+/** A path names the plugin that was discovered there; everything else is a name. */
+function resolveReference(
+  reference: string,
+  { host }: Platform,
+  terminal: Terminal,
+): Outcome<{ readonly plugin: string; readonly action: string }> {
+  const path = resolve(terminal.streams.cwd, reference);
+  if (languageOfPath(reference) === undefined && !reference.startsWith(".") && !reference.startsWith("/"))
+    return succeed(parsePluginReference(reference));
+  if (!existsSync(path)) return fail("host/not-found", `Cannot run "${reference}": there is no such file`);
+  const plugin = host.registry.all.find((each) => each.path === path || each.entryPath === path);
+  if (plugin !== undefined)
+    return succeed({ plugin: `${qualifiedName(plugin)}@${plugin.manifest.version}`, action: "main" });
+  const broken = host.registry.broken.find((each) => each.path === path);
+  if (broken !== undefined) return { ok: false, error: broken.error };
+  return fail("plugin/not-found", `Cannot run "${reference}": it does not lie in a folder of plugins`, {
+    hint: `Move ${basename(path)} from ${dirname(path)} to plugins/ of your kiln`,
+  });
+}
+
+function cancelOnInterrupt(handle: InvocationHandle): () => void {
+  const cancel = (): void => handle.cancel("interrupted");
+  process.once("SIGINT", cancel);
+  process.once("SIGTERM", cancel);
+  return () => {
+    process.off("SIGINT", cancel);
+    process.off("SIGTERM", cancel);
+  };
+}
+
+async function follow(handle: InvocationHandle, terminal: Terminal): Promise<void> {
+  const { colors } = terminal;
+  for await (const event of handle.events) {
+    switch (event.kind) {
+      case "log":
+        terminal.note(`${colors.dim(event.level)} ${event.message}`);
+        break;
+      case "progress": {
+        const { fraction, message } = event.report;
+        terminal.note(
+          colors.dim(`${fraction === undefined ? "…" : `${Math.round(fraction * 100)}%`} ${message ?? ""}`.trimEnd()),
+        );
+        break;
+      }
+      case "emit":
+        terminal.print(formatJson(event.value));
+        break;
+    }
+  }
+}

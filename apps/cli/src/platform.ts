@@ -1,0 +1,162 @@
+// Wires the packages together for one command: journal, authority, store, backends, host. No decisions are made here.
+import { randomBytes, randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { createDigester, openJournal, openJournalFiles, type Journal, type JournalPowers } from "@crucible/audit";
+import {
+  createApprovalBroker,
+  createAuthority,
+  createGrantStore,
+  createQuarantine,
+  createRateLimiter,
+  createTrustStore,
+  openDocument,
+  type ApprovalBroker,
+  type AuthorityEvent,
+  type GrantStore,
+  type Quarantine,
+  type TrustStore,
+} from "@crucible/capabilities";
+import { createHostCore } from "@crucible/host-core";
+import { createKilnApi } from "@crucible/kiln-api";
+import { createKilnFiles, createKilnStore, type KilnStore } from "@crucible/kiln-store";
+import {
+  authorityRecord,
+  createNodePluginFiles,
+  createPluginHost,
+  type PluginHost,
+  type PluginRoot,
+} from "@crucible/plugin-host";
+import { mergeHostModules, unwrap, type Backend, type HostModule } from "@crucible/sandbox";
+import { createLuaBackend } from "@crucible/sandbox-lua";
+import { createNodeThreadPowers, createThreadPool, type ThreadPool } from "@crucible/sandbox-thread";
+import type { Folders } from "./folders.ts";
+import { sha256 } from "./hash.ts";
+import { version } from "./version.ts";
+
+export interface PlatformOptions {
+  readonly folders: Folders;
+  /** Root of the kiln; without one there are no notes and only the user's own plugins. */
+  readonly kiln: string | undefined;
+  /** Told about violations of plugins. */
+  readonly onViolation: (event: Extract<AuthorityEvent, { kind: "security" }>) => void;
+}
+
+/** The stores of one user: they exist without a kiln and without a running host. */
+export interface Stores {
+  readonly journalPowers: JournalPowers;
+  readonly grants: GrantStore;
+  readonly trust: TrustStore;
+  readonly quarantine: Quarantine;
+}
+
+export interface Platform extends Stores {
+  readonly host: PluginHost;
+  readonly store: KilnStore | undefined;
+  readonly journal: Journal;
+  readonly broker: ApprovalBroker;
+  readonly pool: ThreadPool;
+  /** Ends everything and makes the journal durable. */
+  dispose(): Promise<void>;
+}
+
+const now = (): number => Date.now();
+const createId = (): string => randomUUID();
+
+export function openStores(folders: Folders): Stores {
+  return {
+    journalPowers: openJournalFiles(join(folders.state, "audit"), join(folders.state, "audit-heads")),
+    grants: createGrantStore(openDocument(join(folders.config, "grants")), now, createId),
+    trust: createTrustStore(openDocument(join(folders.config, "trust")), now, createId),
+    quarantine: createQuarantine(openDocument(join(folders.config, "quarantine")), now),
+  };
+}
+
+/** Opens the platform. @throws {CrucibleError} when the journal cannot be written: nothing runs without it */
+export async function openPlatform(options: PlatformOptions): Promise<Platform> {
+  const { folders, kiln } = options;
+  const stores = openStores(folders);
+  const { journalPowers, grants, quarantine, trust } = stores;
+  const journal = unwrap(await openJournal(journalPowers));
+  const digester = createDigester(journalPowers.crypto, journalPowers.key);
+  const broker = createApprovalBroker({ now, createId, startTimer: (delayMs, run) => startTimer(delayMs, run) });
+  const authority = createAuthority({
+    grants,
+    quarantine,
+    broker,
+    now,
+    notify: options.onViolation,
+    record: async (event) => unwrap(await journal.record(authorityRecord(event))),
+  });
+  const store = kiln === undefined ? undefined : createKilnStore({ files: createKilnFiles({ root: kiln }) });
+  const pool = createThreadPool({ powers: createNodeThreadPowers() });
+  const backends: readonly Backend[] = [createLuaBackend(pool)];
+  const host = await createPluginHost({
+    files: createNodePluginFiles(),
+    sha256,
+    roots: pluginRoots(folders, kiln),
+    backends,
+    hostModules: hostModules(store),
+    journal,
+    authority,
+    trust,
+    quarantine,
+    rateLimiter: createRateLimiter(now),
+    now,
+    createId,
+    digest: (bytes) => digester.digest(bytes),
+    randomSeed: () => randomBytes(8).readBigInt64LE(),
+    runtime: `crucible ${version}`,
+  });
+  let disposed = false;
+  return {
+    ...stores,
+    host,
+    store,
+    journal,
+    broker,
+    pool,
+    dispose: async () => {
+      if (disposed) return;
+      disposed = true;
+      broker.dispose();
+      await host.dispose();
+      await Promise.all(backends.map((backend) => backend.dispose()));
+      await pool.dispose();
+      await store?.dispose();
+      await journal.dispose();
+    },
+  };
+}
+
+/** Where plugins are looked for; later ones win. */
+export function pluginRoots(folders: Folders, kiln: string | undefined): readonly PluginRoot[] {
+  const system: PluginRoot = { scope: "system", path: join(folders.config, "plugins"), home: "system" };
+  if (kiln === undefined) return [system];
+  return [
+    system,
+    { scope: "shared", path: join(kiln, "plugins"), home: kiln },
+    { scope: "personal", path: join(kiln, ".crucible", "plugins"), home: kiln },
+  ];
+}
+
+function hostModules(store: KilnStore | undefined): readonly HostModule[] {
+  const core = createHostCore({ readSecret: readSecretFromEnvironment });
+  const parts = store === undefined ? [core] : [core, createKilnApi({ store })];
+  return [
+    mergeHostModules(
+      "crucible",
+      "Notes, stored state, log, progress, time, randomness, secrets and other plugins.",
+      parts,
+    ),
+  ];
+}
+
+// Secrets come from the environment: CRUCIBLE_SECRET_<NAME>, in upper case with underscores.
+function readSecretFromEnvironment(name: string): Promise<string | undefined> {
+  return Promise.resolve(process.env[`CRUCIBLE_SECRET_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_")}`]);
+}
+
+function startTimer(delayMs: number, run: () => void): () => void {
+  const timer = setTimeout(run, delayMs);
+  return () => clearTimeout(timer);
+}

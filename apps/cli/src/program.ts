@@ -1,0 +1,145 @@
+// The command line: every command with its options, and nothing of what it does.
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { auditTail } from "./commands/audit-tail.ts";
+import { auditVerify } from "./commands/audit-verify.ts";
+import { kilnInit } from "./commands/kiln-init.ts";
+import { pluginsGrants, pluginsGrantsAllow, pluginsGrantsRevoke } from "./commands/plugins-grants.ts";
+import { pluginsList } from "./commands/plugins-list.ts";
+import { pluginsNew } from "./commands/plugins-new.ts";
+import { pluginsShow } from "./commands/plugins-show.ts";
+import { pluginsTrust } from "./commands/plugins-trust.ts";
+import { pluginsValidate } from "./commands/plugins-validate.ts";
+import { runPlugin } from "./commands/run.ts";
+import { runDemo } from "./demo/demo.ts";
+import { exitCode } from "./exit-code.ts";
+import type { Streams, Terminal } from "./terminal.ts";
+import { createTerminal } from "./terminal.ts";
+import { version } from "./version.ts";
+
+interface GlobalOptions {
+  readonly kiln?: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** What each command gets: the terminal, and the kiln that was named. */
+export interface CommandContext {
+  readonly terminal: Terminal;
+  readonly kiln: string | undefined;
+}
+
+/** Runs one command line and returns its exit code. */
+export async function runProgram(args: readonly string[], streams: Streams): Promise<number> {
+  let code: number = exitCode.usage;
+  const program = new Command("cru");
+  const run =
+    <A extends readonly unknown[]>(command: (context: CommandContext, ...args: A) => Promise<number>) =>
+    async (...given: readonly unknown[]): Promise<void> => {
+      const options = program.opts<GlobalOptions>();
+      const terminal = createTerminal(streams, { json: options.json === true, quiet: options.quiet === true });
+      // Commander hands over the arguments, the options and the command; the command itself is of no interest.
+      code = await command({ terminal, kiln: options.kiln }, ...(given.slice(0, -1) as unknown as A));
+    };
+
+  program
+    .description("Plugins for people who think in notes.")
+    .version(version)
+    .option("--kiln <folder>", "the kiln to use; by default the nearest folder above that is one")
+    .option("--json", "print the result as JSON and nothing else on standard output")
+    .option("-q, --quiet", "print nothing but the result and errors")
+    .showHelpAfterError("Try: cru --help")
+    .configureOutput({ writeOut: (text) => streams.stdout.write(text), writeErr: (text) => streams.stderr.write(text) })
+    .exitOverride();
+
+  program
+    .command("demo")
+    .description("Show what Crucible does, on a kiln in a temporary folder.")
+    .option("--keep", "keep the folder and say where it is")
+    .action(run(runDemo));
+
+  program
+    .command("run <plugin>")
+    .description("Run a plugin: a name, namespace/plugin.action, or a file.")
+    .option("-p, --param <key=value>", "one parameter; the value is JSON, or text where it is no JSON", collect, [])
+    .option("--params <json>", "all parameters as JSON; - reads standard input")
+    .option("--seed <number>", "fix the plugin's randomness", parseSeed)
+    .option("--timeout <ms>", "allow less time than the manifest", parsePositive)
+    .action(run(runPlugin));
+
+  const plugins = program.command("plugins").alias("plugin").description("Find, check and make plugins.");
+  plugins.command("list").description("List all plugins.").action(run(pluginsList));
+  plugins.command("show <name>").description("Show everything about a plugin.").action(run(pluginsShow));
+  plugins
+    .command("validate [path]")
+    .description("Check all plugins, or one file or folder.")
+    .action(run(pluginsValidate));
+  plugins
+    .command("new <name>")
+    .description("Make a plugin in this folder from a template.")
+    .addOption(new Option("--lang <language>", "language of the plugin").choices(["lua"]).default("lua"))
+    .action(run(pluginsNew));
+  plugins
+    .command("trust <name>")
+    .description("Trust the present content of a kiln's plugin, so that it may run.")
+    .option("--author", "follow your own edits, as long as the plugin does not ask for more")
+    .option("--remove", "take the trust back")
+    .action(run(pluginsTrust));
+  const grants = plugins.command("grants").description("What plugins were allowed or denied.");
+  grants
+    .command("list", { isDefault: true })
+    .description("List recorded grants and denials.")
+    .action(run(pluginsGrants));
+  grants
+    .command("allow <plugin> <capability>")
+    .description("Grant a capability to a plugin.")
+    .option("--scope <pattern>", "only this folder, path, host or plugin; may be repeated", collect, [])
+    .option("--deny", "record a denial instead")
+    .action(run(pluginsGrantsAllow));
+  grants
+    .command("revoke <id>")
+    .description("Take a grant or denial back; it counts from the next call on.")
+    .action(run(pluginsGrantsRevoke));
+
+  const kiln = program.command("kiln").description("Work with a kiln: a folder of Markdown notes.");
+  kiln
+    .command("init [folder]")
+    .description("Make a folder a kiln; notes that are there stay as they are.")
+    .action(run(kilnInit));
+
+  const audit = program.command("audit").description("Read the journal of everything that plugins did.");
+  audit
+    .command("tail")
+    .description("Show the last records.")
+    .option("-n, --lines <count>", "how many", parsePositive, 20)
+    .option("--plugin <name>", "only records of this plugin")
+    .option("--kind <kind>", "only records of this kind; may be repeated", collect, [])
+    .option("--execution <id>", "only records of this execution")
+    .action(run(auditTail));
+  audit
+    .command("verify")
+    .description("Check that no record was changed, removed or reordered.")
+    .action(run(auditVerify));
+
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return code;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exitCode.ok : exitCode.usage;
+    throw thrown;
+  }
+}
+
+function collect(value: string, earlier: readonly string[]): readonly string[] {
+  return [...earlier, value];
+}
+
+function parsePositive(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value <= 0) throw new InvalidArgumentError("It must be a positive whole number.");
+  return value;
+}
+
+function parseSeed(text: string): bigint {
+  if (!/^-?\d{1,19}$/.test(text)) throw new InvalidArgumentError("It must be a whole number of 64 bits.");
+  return BigInt.asIntN(64, BigInt(text));
+}

@@ -1,0 +1,43 @@
+// An error for a person: code, place with the source line, cause, remedy.
+import type { ErrorValue, SourcePlace } from "@crucible/sandbox";
+import { errorCodes } from "@crucible/sandbox";
+import type { Colors } from "../terminal.ts";
+
+const shownDiagnostics = 20;
+
+export function renderError(error: ErrorValue, colors: Colors): string {
+  const { code, message, details } = error;
+  const diagnostics = details?.diagnostics ?? [];
+  // One finding that says what the error says is the error, with its place.
+  const repeats = diagnostics.length === 1 && diagnostics[0] !== undefined && message.endsWith(diagnostics[0].message);
+  const lines = repeats ? [] : [`${colors.red(colors.bold("error"))} ${colors.dim(code)} ${message}`, ""];
+  for (const diagnostic of diagnostics.slice(0, shownDiagnostics)) {
+    const kind = diagnostic.severity === "error" ? colors.red("error") : colors.yellow("warning");
+    lines.push(
+      "",
+      `${kind} ${colors.dim(diagnostic.code)} ${diagnostic.message}`,
+      ...renderPlace(diagnostic.place, colors),
+    );
+    if (diagnostic.hint !== undefined) lines.push(`  ${colors.cyan("help")} ${diagnostic.hint}`);
+  }
+  if (diagnostics.length > shownDiagnostics) lines.push(`  … and ${diagnostics.length - shownDiagnostics} more`);
+  if (details?.place !== undefined && diagnostics.length === 0) lines.push(...renderPlace(details.place, colors));
+  for (const frame of (details?.stack ?? []).slice(0, 10))
+    lines.push(colors.dim(`    at ${frame.function ?? "?"} (${frame.file}:${frame.line})`));
+  const changes = details?.["changes"];
+  if (Array.isArray(changes)) for (const change of changes) lines.push(`  ${colors.yellow("•")} ${String(change)}`);
+  const hint = details?.hint ?? (diagnostics.length === 0 ? errorCodes[code].remedy : undefined);
+  if (hint !== undefined) lines.push(`  ${colors.cyan("help")} ${hint}`);
+  return `${lines.join("\n")}\n`;
+}
+
+function renderPlace(place: SourcePlace, colors: Colors): readonly string[] {
+  const where = `  ${colors.dim("at")} ${place.file}:${place.line}${place.column === undefined ? "" : `:${place.column}`}${place.approximate === true ? " (about here)" : ""}`;
+  if (place.snippet === undefined) return [where];
+  const margin = String(place.line);
+  const source = `  ${colors.dim(`${margin} |`)} ${place.snippet}`;
+  if (place.column === undefined) return [where, source];
+  // The caret stands under the column also where tabs come before it.
+  const before = place.snippet.slice(0, place.column - 1).replaceAll(/[^\t]/g, " ");
+  return [where, source, `  ${" ".repeat(margin.length)} ${colors.dim("|")} ${before}${colors.red("^")}`];
+}

@@ -1,0 +1,59 @@
+// What most commands begin and end with: find the kiln, open the platform, ask people on a terminal, clean up.
+import type { Outcome } from "@crucible/sandbox";
+import { succeed, toErrorValue } from "@crucible/sandbox";
+import { findFolders } from "./folders.ts";
+import { findKiln } from "./find-kiln.ts";
+import type { Platform } from "./platform.ts";
+import { openPlatform } from "./platform.ts";
+import { attachPrompt } from "./prompt-approval.ts";
+import type { Terminal } from "./terminal.ts";
+
+export interface SessionOptions {
+  readonly kiln: string | undefined;
+}
+
+/** Runs `work` with an open platform and shows whatever goes wrong. Returns the exit code. */
+export async function withPlatform(
+  terminal: Terminal,
+  options: SessionOptions,
+  work: (platform: Platform, kiln: string | undefined) => Promise<number>,
+): Promise<number> {
+  const opened = await open(terminal, options);
+  if (!opened.ok) return terminal.fail(opened.error);
+  const { platform, kiln } = opened.value;
+  const detach = terminal.interactive ? attachPrompt(platform.broker, terminal) : () => {};
+  try {
+    return await work(platform, kiln);
+  } catch (thrown) {
+    return terminal.fail(toErrorValue(thrown));
+  } finally {
+    detach();
+    await platform.dispose();
+  }
+}
+
+async function open(
+  terminal: Terminal,
+  options: SessionOptions,
+): Promise<Outcome<{ readonly platform: Platform; readonly kiln: string | undefined }>> {
+  const { env, cwd } = terminal.streams;
+  const kiln = findKiln(options.kiln, env, cwd);
+  if (!kiln.ok) return kiln;
+  try {
+    const platform = await openPlatform({
+      folders: findFolders(env),
+      kiln: kiln.value,
+      onViolation: ({ message, attempts, quarantined, chain }) => {
+        const name = chain.at(-1)?.plugin ?? "a plugin";
+        terminal.note(
+          terminal.colors.red(
+            `security: ${name}: ${message} (attempt ${attempts}${quarantined ? "; the plugin is quarantined now" : ""})`,
+          ),
+        );
+      },
+    });
+    return succeed({ platform, kiln: kiln.value });
+  } catch (thrown) {
+    return { ok: false, error: toErrorValue(thrown) };
+  }
+}
