@@ -51,7 +51,10 @@ export function decodeSourceMap(bytes: Uint8Array): SourceMap {
   const reader = new ByteReader(bytes);
   const paths: string[] = [];
   for (let left = reader.unsigned(); left > 0; left -= 1) paths.push(reader.name());
-  const functions = new Map<number, { readonly path: string; readonly library: boolean; readonly entries: readonly Entry[] }>();
+  const functions = new Map<
+    number,
+    { readonly path: string; readonly library: boolean; readonly entries: readonly Entry[] }
+  >();
   const place = (): MappedPlace => {
     const source = reader.unsigned();
     const start = reader.unsigned();

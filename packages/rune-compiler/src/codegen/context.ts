@@ -186,12 +186,7 @@ export class Context {
     const known = this.closureObjects.get(id);
     if (known !== undefined) return known;
     const arity = this.world.function(id).parameters.length;
-    const address = this.data.words([
-      layout.STATIC_HEADER + layout.TAG_CLOSURE,
-      this.tableSlot(id),
-      arity,
-      0,
-    ]);
+    const address = this.data.words([layout.STATIC_HEADER + layout.TAG_CLOSURE, this.tableSlot(id), arity, 0]);
     this.closureObjects.set(id, address);
     return address;
   }

@@ -17,7 +17,13 @@ const MAX_SHAPES = 3;
 const offsetOf = (index: number): number => layout.OBJECT_SLOTS + index * layout.SLOT_SIZE;
 
 /** Emits `part`: the shape was tested before. */
-export function emitPart(emitter: FunctionEmitter, value: IrAtom, of: "tuple" | "vec" | "fields", index: number, wanted: IrType): IrType {
+export function emitPart(
+  emitter: FunctionEmitter,
+  value: IrAtom,
+  of: "tuple" | "vec" | "fields",
+  index: number,
+  wanted: IrType,
+): IrType {
   const { types } = emitter.context;
   if (of === "vec") {
     emitVecGet(emitter, value, { kind: "int", value: BigInt(index) }, "get_index");

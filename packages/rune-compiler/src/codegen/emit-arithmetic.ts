@@ -89,14 +89,25 @@ export function emitBinary(
     return types.bool;
   }
   if (leftType === rightType && (leftType === types.int || leftType === types.uint)) {
-    emitIntegerOperation(emitter, operator, leftType === types.int, () => emitter.push(left), () => emitter.push(right), constant(right));
+    emitIntegerOperation(
+      emitter,
+      operator,
+      leftType === types.int,
+      () => emitter.push(left),
+      () => emitter.push(right),
+      constant(right),
+    );
     return leftType;
   }
   if (leftType === types.float && rightType === types.float) {
     emitFloat(emitter, operator, left, right);
     return types.float;
   }
-  if (leftType === types.bool && rightType === types.bool && (operator === "&" || operator === "|" || operator === "^")) {
+  if (
+    leftType === types.bool &&
+    rightType === types.bool &&
+    (operator === "&" || operator === "|" || operator === "^")
+  ) {
     emitter.push(left);
     emitter.push(right);
     emitter.code.op(operator === "&" ? OP.i32And : operator === "|" ? OP.i32Or : OP.i32Xor);
@@ -123,7 +134,13 @@ function emitFloat(emitter: FunctionEmitter, operator: HirBinary, left: IrAtom, 
   }
 }
 
-function slowBinary(emitter: FunctionEmitter, operator: HirBinary, left: IrAtom, right: IrAtom, form: "binary" | "compound"): void {
+function slowBinary(
+  emitter: FunctionEmitter,
+  operator: HirBinary,
+  left: IrAtom,
+  right: IrAtom,
+  form: "binary" | "compound",
+): void {
   emitRuntime(emitter, form, [left, right], () => {
     emitter.code.i32(OPERATORS[operator]);
     emitter.pushPair(left);
@@ -132,7 +149,13 @@ function slowBinary(emitter: FunctionEmitter, operator: HirBinary, left: IrAtom,
 }
 
 /** At least one type is unknown, or the two differ. */
-function emitMixed(emitter: FunctionEmitter, operator: HirBinary, left: IrAtom, right: IrAtom, form: "binary" | "compound"): IrType {
+function emitMixed(
+  emitter: FunctionEmitter,
+  operator: HirBinary,
+  left: IrAtom,
+  right: IrAtom,
+  form: "binary" | "compound",
+): IrType {
   const { code, context } = emitter;
   const { types } = context;
   const leftType = emitter.typeOf(left);
@@ -145,7 +168,14 @@ function emitMixed(emitter: FunctionEmitter, operator: HirBinary, left: IrAtom, 
     pushNotInt(emitter, left, right);
     code.op(OP.i32Eqz);
     code.open(OP.if);
-    emitIntegerOperation(emitter, operator, true, () => emitter.pushPayload(left), () => emitter.pushPayload(right), constant(right));
+    emitIntegerOperation(
+      emitter,
+      operator,
+      true,
+      () => emitter.pushPayload(left),
+      () => emitter.pushPayload(right),
+      constant(right),
+    );
     code.set(payload);
     code.i32(layout.TAG_INT);
     code.set(tag);
@@ -179,7 +209,13 @@ function pushNotInt(emitter: FunctionEmitter, left: IrAtom, right: IrAtom): void
 }
 
 /** Floats first where the operator has an instruction, then the runtime. Leaves payload and tag. */
-function emitOther(emitter: FunctionEmitter, operator: HirBinary, left: IrAtom, right: IrAtom, form: "binary" | "compound"): void {
+function emitOther(
+  emitter: FunctionEmitter,
+  operator: HirBinary,
+  left: IrAtom,
+  right: IrAtom,
+  form: "binary" | "compound",
+): void {
   const { code, context } = emitter;
   const { types } = context;
   const instruction = FLOAT[operator];
@@ -287,7 +323,14 @@ export function emitUnary(emitter: FunctionEmitter, operator: "-" | "!", value: 
     return type;
   }
   if (operator === "-" && type === types.int) {
-    emitIntegerOperation(emitter, "-", true, () => code.i64(0n), () => emitter.push(value), null);
+    emitIntegerOperation(
+      emitter,
+      "-",
+      true,
+      () => code.i64(0n),
+      () => emitter.push(value),
+      null,
+    );
     return type;
   }
   emitRuntime(emitter, "unary", [value], () => {

@@ -26,7 +26,12 @@ function emitArity(emitter: FunctionEmitter, expected: number, given: number): v
 }
 
 /** `environment` is the closure whose captures the callee reads. */
-function emitDirect(emitter: FunctionEmitter, callee: Instance, items: readonly IrAtom[], environment: IrAtom | null): IrType {
+function emitDirect(
+  emitter: FunctionEmitter,
+  callee: Instance,
+  items: readonly IrAtom[],
+  environment: IrAtom | null,
+): IrType {
   const { code, context } = emitter;
   emitter.spill();
   if (callee.captures.length > 0 && environment !== null) emitter.pushAddress(environment);
@@ -36,7 +41,10 @@ function emitDirect(emitter: FunctionEmitter, callee: Instance, items: readonly 
 }
 
 /** Emits `callee(..)` of a value. */
-export function emitCallValue(emitter: FunctionEmitter, operation: IrOperation & { readonly kind: "call-value" }): IrType {
+export function emitCallValue(
+  emitter: FunctionEmitter,
+  operation: IrOperation & { readonly kind: "call-value" },
+): IrType {
   const { code, context } = emitter;
   const { types } = context;
   const target = emitter.instance.targets.get(operation);
@@ -87,7 +95,10 @@ export function emitCallValue(emitter: FunctionEmitter, operation: IrOperation &
 }
 
 /** Emits `receiver.name(..)`. */
-export function emitCallMethod(emitter: FunctionEmitter, operation: IrOperation & { readonly kind: "call-method" }): IrType {
+export function emitCallMethod(
+  emitter: FunctionEmitter,
+  operation: IrOperation & { readonly kind: "call-method" },
+): IrType {
   const { context } = emitter;
   const { types } = context;
   const receiver = operation.items[0] ?? { kind: "unit" };
@@ -102,7 +113,11 @@ export function emitCallMethod(emitter: FunctionEmitter, operation: IrOperation 
   return types.never;
 }
 
-function emitNoSuchMethod(emitter: FunctionEmitter, operation: IrOperation & { readonly kind: "call-method" }, receiver: IrAtom): void {
+function emitNoSuchMethod(
+  emitter: FunctionEmitter,
+  operation: IrOperation & { readonly kind: "call-method" },
+  receiver: IrAtom,
+): void {
   if (operation.protocol) emitter.fail(layout.FAIL_ITERATE, receiver, null);
   else emitNoMethod(emitter, receiver, operation.name);
 }
@@ -129,7 +144,9 @@ function emitDispatch(
       const { instance } = item;
       emitter.push(receiver);
       emitter.convert(emitter.typeOf(receiver), instance.parameters[0] ?? types.any);
-      operation.items.slice(1).forEach((argument, index) => emitter.pushAs(argument, instance.parameters[index + 1] ?? types.any));
+      operation.items
+        .slice(1)
+        .forEach((argument, index) => emitter.pushAs(argument, instance.parameters[index + 1] ?? types.any));
       code.call(context.instanceFunction(instance));
       if (instance.result === types.never) code.unreachable();
       else {

@@ -66,7 +66,13 @@ function failIf(emitter: FunctionEmitter, name: "overflow" | "underflow" | "divi
   code.end();
 }
 
-function emitSum(emitter: FunctionEmitter, operator: "+" | "-", left: Push, right: Push, constant: bigint | null): void {
+function emitSum(
+  emitter: FunctionEmitter,
+  operator: "+" | "-",
+  left: Push,
+  right: Push,
+  constant: bigint | null,
+): void {
   const { code } = emitter;
   const result = code.scratch(I64);
   const failure = operator === "+" ? "overflow" : "underflow";
@@ -117,7 +123,13 @@ function emitUnsignedSum(emitter: FunctionEmitter, operator: "+" | "-", left: Pu
   code.release(result);
 }
 
-function emitProduct(emitter: FunctionEmitter, signed: boolean, left: Push, right: Push, constant: bigint | null): void {
+function emitProduct(
+  emitter: FunctionEmitter,
+  signed: boolean,
+  left: Push,
+  right: Push,
+  constant: bigint | null,
+): void {
   const { code, context } = emitter;
   const slow = context.runtimeFunction(signed ? "mul_i64" : "mul_u64");
   if (signed && constant !== null && constant !== 0n && constant > MIN) {

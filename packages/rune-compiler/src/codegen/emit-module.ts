@@ -43,14 +43,21 @@ export function emitModule(input: ModuleInput): Uint8Array {
   const drain = (): void => {
     for (let instance = context.wanted[done]; instance !== undefined; instance = context.wanted[done]) {
       done += 1;
-      context.define(context.instanceFunction(instance), new FunctionEmitter(context, instance, recursive.has(instance)).emit());
+      context.define(
+        context.instanceFunction(instance),
+        new FunctionEmitter(context, instance, recursive.has(instance)).emit(),
+      );
     }
   };
   drain();
-  for (let made = 0; made < context.table.length; ) {
+  for (let made = 0; made < context.table.length;) {
     for (const [id, slot] of [...context.tableEntries()].slice(made)) {
       made += 1;
-      context.table[slot] = emitThunk(context, context.inference.indirect.get(id), context.world.function(id).parameters.length);
+      context.table[slot] = emitThunk(
+        context,
+        context.inference.indirect.get(id),
+        context.world.function(id).parameters.length,
+      );
     }
     drain();
   }
@@ -73,7 +80,11 @@ export function emitModule(input: ModuleInput): Uint8Array {
   };
   // The map holds offsets of code, which stands before the custom sections: it is appended to a module that is final.
   const linked = link(input.runtime, addition);
-  return appendSection(linked.bytes, "rune.map", encodeSourceMap(functions, linked.bodies, input.runtime.functionCount));
+  return appendSection(
+    linked.bytes,
+    "rune.map",
+    encodeSourceMap(functions, linked.bodies, input.runtime.functionCount),
+  );
 }
 
 /** A module with one more custom section. */
@@ -169,7 +180,8 @@ function describe(context: Context, functionPaths: readonly number[]): Uint8Arra
     const path = data.string(declared.path);
     types.push(path);
     declared.shapes.forEach((shape, variant) => {
-      const form = shape.kind === "unit" ? layout.FORM_UNIT : shape.kind === "tuple" ? layout.FORM_TUPLE : layout.FORM_NAMED;
+      const form =
+        shape.kind === "unit" ? layout.FORM_UNIT : shape.kind === "tuple" ? layout.FORM_TUPLE : layout.FORM_NAMED;
       const name = data.string(declared.kind === "enum" ? `${declared.name}::${shape.name}` : shape.name);
       // Fields of library structs are nobody else's: their names get a mark that no script can write.
       const fields = shape.fields.map((field) => data.string(world.isLibraryType(id) ? `#${field}` : field));

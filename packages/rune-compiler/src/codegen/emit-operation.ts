@@ -127,7 +127,9 @@ function fillSlots(emitter: FunctionEmitter, items: readonly IrAtom[]): void {
   if (items.length === 0) return;
   const address = code.scratch(I32);
   code.set(address);
-  items.forEach((item, index) => emitter.storeSlot(() => code.get(address), layout.OBJECT_SLOTS + index * layout.SLOT_SIZE, item));
+  items.forEach((item, index) =>
+    emitter.storeSlot(() => code.get(address), layout.OBJECT_SLOTS + index * layout.SLOT_SIZE, item),
+  );
   code.get(address);
   code.release(address);
 }

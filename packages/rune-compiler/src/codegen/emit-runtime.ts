@@ -41,7 +41,12 @@ const SCALARS: ReadonlyMap<AbiKind, number> = new Map([
  *
  * `push` puts all arguments on the stack; it runs again for the second try. `operands` must survive a collection before it.
  */
-export function emitRuntime(emitter: FunctionEmitter, name: string, operands: readonly IrAtom[], push: () => void): void {
+export function emitRuntime(
+  emitter: FunctionEmitter,
+  name: string,
+  operands: readonly IrAtom[],
+  push: () => void,
+): void {
   const { code, context } = emitter;
   const signature = ABI_FUNCTIONS.get(name);
   if (signature === undefined) throw new RangeError(`the runtime has no function "${name}"`);
@@ -121,7 +126,8 @@ function prepare(emitter: FunctionEmitter, item: IrAtom, signature: AbiFunction,
     case "struct":
       return () => emitter.pushPair(item);
     case "i32":
-      return () => code.i32(typeof item !== "number" && (item.kind === "int" || item.kind === "uint") ? Number(item.value) : 0);
+      return () =>
+        code.i32(typeof item !== "number" && (item.kind === "int" || item.kind === "uint") ? Number(item.value) : 0);
     case "static":
       return () => code.i32(context.data.string(emitter.constantString(item)));
     case "unit":

@@ -172,7 +172,11 @@ export function variantNumber(builtin: string | null, name: string): number {
   return name === "Ok" ? layout.VARIANT_OK : layout.VARIANT_ERR;
 }
 
-function emitIsLiteral(emitter: FunctionEmitter, value: IrAtom, literal: (Test & { readonly kind: "is-literal" })["literal"]): void {
+function emitIsLiteral(
+  emitter: FunctionEmitter,
+  value: IrAtom,
+  literal: (Test & { readonly kind: "is-literal" })["literal"],
+): void {
   const { code, context } = emitter;
   switch (literal.kind) {
     case "bool":

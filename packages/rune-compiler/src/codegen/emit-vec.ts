@@ -8,7 +8,12 @@ import { emitRuntime } from "./emit-runtime.ts";
 import type { FunctionEmitter } from "./function-emitter.ts";
 
 /** `value[index]` of a vec (or of anything, through the runtime): leaves payload and tag. */
-export function emitVecGet(emitter: FunctionEmitter, value: IrAtom, index: IrAtom, otherwise: "get_index" | "vec_at" | "vec_try"): void {
+export function emitVecGet(
+  emitter: FunctionEmitter,
+  value: IrAtom,
+  index: IrAtom,
+  otherwise: "get_index" | "vec_at" | "vec_try",
+): void {
   const { code } = emitter;
   const payload = code.scratch(I64);
   const tag = code.scratch(I32);
@@ -114,7 +119,13 @@ export function emitVecSet(emitter: FunctionEmitter, value: IrAtom, index: IrAto
   const done = code.depth;
   code.open(OP.block, EMPTY);
   guardVec(emitter, value, index);
-  storeElement(emitter, to, address, () => locate(emitter, value), (shift) => elementAddress(emitter, value, index, shift));
+  storeElement(
+    emitter,
+    to,
+    address,
+    () => locate(emitter, value),
+    (shift) => elementAddress(emitter, value, index, shift),
+  );
   code.br(code.depth - done);
   code.end();
   emitRuntime(emitter, "set_index", [value, index, to], () => {

@@ -54,7 +54,8 @@ function callees(inference: Inference, instance: Instance): Instance[] {
   const found = new Set<Instance>();
   for (const target of instance.targets.values()) {
     if (target.kind === "direct") found.add(target.instance);
-    else if (target.kind === "dispatch") for (const item of target.cases) if (item.instance !== null) found.add(item.instance);
+    else if (target.kind === "dispatch")
+      for (const item of target.cases) if (item.instance !== null) found.add(item.instance);
     if (target.kind === "indirect") for (const callee of inference.indirect.values()) found.add(callee);
   }
   return [...found];

@@ -31,7 +31,11 @@ export function encodeManifest(input: ModuleInput, context: Context): Uint8Array
 }
 
 /** The source map of a linked module; `bodies` are the offsets of the function bodies in it. */
-export function encodeSourceMap(functions: readonly EmittedFunction[], bodies: readonly number[], firstFunction: number): Uint8Array {
+export function encodeSourceMap(
+  functions: readonly EmittedFunction[],
+  bodies: readonly number[],
+  firstFunction: number,
+): Uint8Array {
   const out = new ByteWriter(4096);
   const paths: string[] = [];
   const numbers = new Map<string, number>();

@@ -179,13 +179,23 @@ class FunctionBuilder {
     const iterator = this.fresh();
     const next = this.fresh();
     const done = this.fresh();
-    const call = (name: string, item: IrAtom): IrOperation => ({ kind: "call-method", name, items: [item], protocol: true });
+    const call = (name: string, item: IrAtom): IrOperation => ({
+      kind: "call-method",
+      name,
+      items: [item],
+      protocol: true,
+    });
     out.push({ kind: "assign", target: iterator, operation: call("__iter", this.atom(statement.iterable)), place });
     const body: IrStatement[] = [
       { kind: "assign", target: next, operation: call("__next", iterator), place },
       { kind: "assign", target: done, operation: { kind: "is-end", value: next }, place },
       { kind: "if", condition: done, then: [{ kind: "break", label: statement.label, place }], else: [], place },
-      { kind: "assign", target: statement.item, operation: { kind: "assume", value: next, fact: { kind: "not-end" } }, place },
+      {
+        kind: "assign",
+        target: statement.item,
+        operation: { kind: "assume", value: next, fact: { kind: "not-end" } },
+        place,
+      },
     ];
     for (const inner of this.statements(statement.body)) body.push(inner);
     out.push({ kind: "loop", label: statement.label, body, place });
@@ -346,7 +356,12 @@ class FunctionBuilder {
     const raw = this.fresh();
     const empty = this.fresh();
     const result = target < 0 ? this.fresh() : target;
-    const assign = (to: VariableId, operation: IrOperation): IrStatement => ({ kind: "assign", target: to, operation, place });
+    const assign = (to: VariableId, operation: IrOperation): IrStatement => ({
+      kind: "assign",
+      target: to,
+      operation,
+      place,
+    });
     out.push(assign(raw, { kind: "get-static", static: id }), assign(empty, { kind: "is-end", value: raw }));
     const initial = item?.initial ?? null;
     out.push({
@@ -368,14 +383,22 @@ class FunctionBuilder {
     const goes = this.fresh();
     const stopped = this.fresh();
     const gone = this.fresh();
-    const assign = (to: VariableId, operation: IrOperation): IrStatement => ({ kind: "assign", target: to, operation, place });
+    const assign = (to: VariableId, operation: IrOperation): IrStatement => ({
+      kind: "assign",
+      target: to,
+      operation,
+      place,
+    });
     out.push(
       assign(goes, { kind: "goes-on", value }),
       {
         kind: "if",
         condition: goes,
         then: [],
-        else: [assign(stopped, { kind: "assume", value, fact: { kind: "stops" } }), { kind: "return", value: stopped, place }],
+        else: [
+          assign(stopped, { kind: "assume", value, fact: { kind: "stops" } }),
+          { kind: "return", value: stopped, place },
+        ],
         place,
       },
       assign(gone, { kind: "assume", value, fact: { kind: "goes-on" } }),

@@ -21,7 +21,8 @@ export function inferOperation(analysis: Analysis, operation: IrOperation, targe
       return assume(analysis, typeOf(operation.value), operation.fact);
     case "string":
     case "format":
-      if (operation.kind === "format" && operation.items.some((item) => typeOf(item) === types.never)) return types.never;
+      if (operation.kind === "format" && operation.items.some((item) => typeOf(item) === types.never))
+        return types.never;
       return types.string;
     case "bytes":
       analysis.markBuiltinLive("Bytes");
@@ -29,9 +30,14 @@ export function inferOperation(analysis: Analysis, operation: IrOperation, targe
     case "unary": {
       const value = typeOf(operation.value);
       if (operation.operator === "!") {
-        const decided = typeof operation.value === "number" ? analysis.current?.decided.get(operation.value) : undefined;
+        const decided =
+          typeof operation.value === "number" ? analysis.current?.decided.get(operation.value) : undefined;
         if (decided !== undefined) analysis.decide(target, !decided);
-        return value === types.float ? types.never : value === types.bool || value === types.int || value === types.uint ? value : orNever(types, value);
+        return value === types.float
+          ? types.never
+          : value === types.bool || value === types.int || value === types.uint
+            ? value
+            : orNever(types, value);
       }
       return value === types.int || value === types.float ? value : orNever(types, value);
     }
@@ -42,7 +48,12 @@ export function inferOperation(analysis: Analysis, operation: IrOperation, targe
       if (typeOf(operation.value) === types.never) return types.never;
       return operation.to === "i64" ? types.int : operation.to === "u64" ? types.uint : types.float;
     case "is":
-      return test(analysis, target, typeOf(operation.value), isType(analysis, typeOf(operation.value), operation.type, operation.shape));
+      return test(
+        analysis,
+        target,
+        typeOf(operation.value),
+        isType(analysis, typeOf(operation.value), operation.type, operation.shape),
+      );
     case "is-tuple": {
       const value = typeOf(operation.value);
       if (value.kind === "tuple" && value.items !== null) {
@@ -59,15 +70,26 @@ export function inferOperation(analysis: Analysis, operation: IrOperation, targe
     }
     case "is-literal": {
       const value = typeOf(operation.value);
-      return test(analysis, target, value, value === literalType(analysis, operation.literal.kind) || isOpen(types, value) ? null : false);
+      return test(
+        analysis,
+        target,
+        value,
+        value === literalType(analysis, operation.literal.kind) || isOpen(types, value) ? null : false,
+      );
     }
     case "is-end": {
       const value = typeOf(operation.value);
-      return test(analysis, target, value, value === types.end ? true : value === types.any || value.kind === "maybe" ? null : false);
+      return test(
+        analysis,
+        target,
+        value,
+        value === types.end ? true : value === types.any || value.kind === "maybe" ? null : false,
+      );
     }
     case "goes-on": {
       const value = typeOf(operation.value);
-      if (value === types.any || value.kind === "option" || value.kind === "result") return test(analysis, target, value, null);
+      if (value === types.any || value.kind === "option" || value.kind === "result")
+        return test(analysis, target, value, null);
       return types.never;
     }
     case "part":
@@ -197,7 +219,11 @@ export function guardType(analysis: Pick<Analysis, "world" | "types">, type: Typ
   const declared = world.type(type);
   switch (declared.builtin) {
     case null:
-      return declared.kind === "struct" ? types.shape(type, 0, null) : shape === null ? types.declared(type) : types.shape(type, shape, null);
+      return declared.kind === "struct"
+        ? types.shape(type, 0, null)
+        : shape === null
+          ? types.declared(type)
+          : types.shape(type, shape, null);
     case "unit":
       return types.unit;
     case "Tuple":
@@ -296,7 +322,9 @@ function assume(analysis: Analysis, value: IrType, fact: IrFact): IrType {
       return value.kind === "result" ? types.result(types.never, value.items[1] ?? types.any) : value;
     case "tuple":
       if (value.kind === "tuple" && value.items !== null) return value;
-      return types.tuple(fact.exact && !analysis.tuplesAssigned ? Array.from({ length: fact.length }, () => types.any) : null);
+      return types.tuple(
+        fact.exact && !analysis.tuplesAssigned ? Array.from({ length: fact.length }, () => types.any) : null,
+      );
     case "vec":
       return open ? types.vec : value;
     case "object":
@@ -333,7 +361,12 @@ function part(analysis: Analysis, value: IrType, of: "tuple" | "vec" | "fields",
 }
 
 /** The type of a slot of a value that is known to have it. */
-export function slot(analysis: Analysis, value: IrType & { readonly kind: "shape" | "declared" }, shape: number, index: number): IrType {
+export function slot(
+  analysis: Analysis,
+  value: IrType & { readonly kind: "shape" | "declared" },
+  shape: number,
+  index: number,
+): IrType {
   if (value.kind === "shape" && value.slots !== null && !analysis.isUnstable(value.type, shape, index)) {
     return value.slots[index] ?? analysis.types.any;
   }
@@ -356,7 +389,9 @@ function construct(analysis: Analysis, type: TypeId, shape: number, items: reado
     case "Option":
       return types.option(items[0] ?? types.never);
     case "Result":
-      return shape === 0 ? types.result(items[0] ?? types.any, types.never) : types.result(types.never, items[0] ?? types.any);
+      return shape === 0
+        ? types.result(items[0] ?? types.any, types.never)
+        : types.result(types.never, items[0] ?? types.any);
     case "Ordering":
       return types.simple("Ordering");
     default:
@@ -402,7 +437,11 @@ function callValue(analysis: Analysis, operation: IrOperation, callee: IrType, i
   return types.any;
 }
 
-function callMethod(analysis: Analysis, operation: IrOperation & { readonly kind: "call-method" }, items: readonly IrType[]): IrType {
+function callMethod(
+  analysis: Analysis,
+  operation: IrOperation & { readonly kind: "call-method" },
+  items: readonly IrType[],
+): IrType {
   const { types, world } = analysis;
   const receiver = items[0] ?? types.any;
   if (items.includes(types.never)) return types.never;
@@ -478,7 +517,8 @@ function fieldOfAny(analysis: Analysis, field: string): IrType {
   const { types } = analysis;
   analysis.watchTypes(null);
   const numeric = /^\d+$/.test(field);
-  if (numeric || analysis.isBuiltinLive("Object") || ((field === "start" || field === "end") && analysis.rangesLive())) return types.any;
+  if (numeric || analysis.isBuiltinLive("Object") || ((field === "start" || field === "end") && analysis.rangesLive()))
+    return types.any;
   let result = types.never;
   for (const [type, shape, index] of analysis.fieldOwners(field)) {
     if (analysis.isLive(type)) result = types.join(result, analysis.load(`${type}.${shape}.${index}`, types.never));
@@ -499,7 +539,8 @@ function setField(analysis: Analysis, value: IrType, field: string, to: IrType):
     } else analysis.spread(to);
   };
   if (value.kind === "shape") assign(value.type, value.shape, value);
-  else if (value.kind === "declared") world.type(value.type).shapes.forEach((_, shape) => assign(value.type, shape, null));
+  else if (value.kind === "declared")
+    world.type(value.type).shapes.forEach((_, shape) => assign(value.type, shape, null));
   else if (isOpen(types, value)) {
     for (const [type, shape] of analysis.fieldOwners(field)) assign(type, shape, null);
     analysis.spread(to);
@@ -511,7 +552,12 @@ function getIndex(analysis: Analysis, value: IrType, index: IrAtom, indexType: I
   const { types } = analysis;
   if (value === types.never || indexType === types.never) return types.never;
   if (value === types.bytes) return types.any;
-  if (value.kind === "tuple" && value.items !== null && typeof index !== "number" && (index.kind === "int" || index.kind === "uint")) {
+  if (
+    value.kind === "tuple" &&
+    value.items !== null &&
+    typeof index !== "number" &&
+    (index.kind === "int" || index.kind === "uint")
+  ) {
     return value.items[Number(index.value)] ?? types.never;
   }
   return types.any;

@@ -111,7 +111,20 @@ export class Analysis {
     this.types = new TypeTable();
     this.tuplesAssigned = world.assignsField(/^\d+$/);
     this.rangesAssigned = world.assignsField(/^(start|end)$/);
-    for (const name of ["i64", "u64", "f64", "bool", "char", "unit", "String", "Option", "Result", "Ordering", "Type", "Function"]) {
+    for (const name of [
+      "i64",
+      "u64",
+      "f64",
+      "bool",
+      "char",
+      "unit",
+      "String",
+      "Option",
+      "Result",
+      "Ordering",
+      "Type",
+      "Function",
+    ]) {
       const id = world.builtin(name);
       if (id !== undefined) this.live.add(id);
     }
@@ -121,7 +134,11 @@ export class Analysis {
     for (const id of entries) {
       const fn = this.world.function(id);
       if (fn.parameters.length > 0) for (const name of ["Bytes", "Vec", "Object"]) this.markBuiltinLive(name);
-      this.instance(fn, fn.parameters.map(() => this.types.any), []);
+      this.instance(
+        fn,
+        fn.parameters.map(() => this.types.any),
+        [],
+      );
     }
     for (;;) {
       const next = this.queue.pop();
@@ -139,7 +156,14 @@ export class Analysis {
     const found = new Map<FunctionId, Instance>();
     for (const id of entries) {
       const fn = this.world.function(id);
-      found.set(id, this.instance(fn, fn.parameters.map(() => this.types.any), []));
+      found.set(
+        id,
+        this.instance(
+          fn,
+          fn.parameters.map(() => this.types.any),
+          [],
+        ),
+      );
     }
     return {
       types: this.types,
@@ -223,7 +247,9 @@ export class Analysis {
   }
 
   rangesLive(): boolean {
-    return ["Range", "RangeInclusive", "RangeFrom", "RangeTo", "RangeToInclusive"].some((name) => this.isBuiltinLive(name));
+    return ["Range", "RangeInclusive", "RangeFrom", "RangeTo", "RangeToInclusive"].some((name) =>
+      this.isBuiltinLive(name),
+    );
   }
 
   /** Shapes of the program that have a field, with its position. */
@@ -396,7 +422,11 @@ export class Analysis {
         const condition = statement.condition;
         if (this.typeOf(condition) === this.types.never) return false;
         const decided =
-          typeof condition === "number" ? instance.decided.get(condition) : condition.kind === "bool" ? condition.value : undefined;
+          typeof condition === "number"
+            ? instance.decided.get(condition)
+            : condition.kind === "bool"
+              ? condition.value
+              : undefined;
         const then = decided !== false && this.list_(instance, statement.then, left);
         const otherwise = decided !== true && this.list_(instance, statement.else, left);
         return then || otherwise;

@@ -116,7 +116,12 @@ export type IrOperation =
   | { readonly kind: "call"; readonly function: FunctionId; readonly items: readonly IrAtom[] }
   | { readonly kind: "call-value"; readonly callee: IrAtom; readonly items: readonly IrAtom[] }
   /** `items[0]` is the receiver. `protocol` calls see library methods only and fail as iteration does. */
-  | { readonly kind: "call-method"; readonly name: string; readonly items: readonly IrAtom[]; readonly protocol: boolean }
+  | {
+      readonly kind: "call-method";
+      readonly name: string;
+      readonly items: readonly IrAtom[];
+      readonly protocol: boolean;
+    }
   | { readonly kind: "call-host"; readonly name: string; readonly items: readonly IrAtom[] }
   | { readonly kind: "intrinsic"; readonly name: string; readonly items: readonly IrAtom[] }
   | { readonly kind: "get-field"; readonly value: IrAtom; readonly field: string }

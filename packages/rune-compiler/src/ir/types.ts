@@ -51,7 +51,12 @@ export type IrType =
   | { readonly id: number; readonly kind: "declared"; readonly type: TypeId }
   /** The content, or the end of an iteration. */
   | { readonly id: number; readonly kind: "maybe"; readonly content: IrType }
-  | { readonly id: number; readonly kind: "closure"; readonly function: FunctionId; readonly captures: readonly IrType[] };
+  | {
+      readonly id: number;
+      readonly kind: "closure";
+      readonly function: FunctionId;
+      readonly captures: readonly IrType[];
+    };
 
 /** How a value of a type is kept in WebAssembly locals: nothing, one local, or payload and tag. */
 export type Representation = "none" | "i32" | "i64" | "f64" | "reference" | "pair";
@@ -107,18 +112,27 @@ export class TypeTable {
 
   range(range: number | null, ends: readonly IrType[]): IrType {
     const items = this.shallow(ends);
-    return this.intern(`n${range ?? "*"}:${ids(items)}`, this.depthOf(items), (id) => ({ id, kind: "range", range, items }));
+    return this.intern(`n${range ?? "*"}:${ids(items)}`, this.depthOf(items), (id) => ({
+      id,
+      kind: "range",
+      range,
+      items,
+    }));
   }
 
   shape(type: TypeId, shape: number, parts: readonly IrType[] | null): IrType {
     const slots = parts === null ? null : this.shallow(parts);
-    return this.intern(`s${type}.${shape}:${slots === null ? "*" : ids(slots)}`, slots === null ? 0 : this.depthOf(slots), (id) => ({
-      id,
-      kind: "shape",
-      type,
-      shape,
-      slots,
-    }));
+    return this.intern(
+      `s${type}.${shape}:${slots === null ? "*" : ids(slots)}`,
+      slots === null ? 0 : this.depthOf(slots),
+      (id) => ({
+        id,
+        kind: "shape",
+        type,
+        shape,
+        slots,
+      }),
+    );
   }
 
   /** The type or the end of an iteration. */
@@ -140,7 +154,12 @@ export class TypeTable {
 
   closure(fn: FunctionId, parts: readonly IrType[]): IrType {
     const captures = this.shallow(parts);
-    return this.intern(`c${fn}:${ids(captures)}`, this.depthOf(captures), (id) => ({ id, kind: "closure", function: fn, captures }));
+    return this.intern(`c${fn}:${ids(captures)}`, this.depthOf(captures), (id) => ({
+      id,
+      kind: "closure",
+      function: fn,
+      captures,
+    }));
   }
 
   /** The least type that both are below. */
@@ -202,10 +221,15 @@ export class TypeTable {
       case "option":
         return b.kind === "option" ? this.option(this.joinAt(a.items, b.items, 0)) : this.any;
       case "result":
-        return b.kind === "result" ? this.result(this.joinAt(a.items, b.items, 0), this.joinAt(a.items, b.items, 1)) : this.any;
+        return b.kind === "result"
+          ? this.result(this.joinAt(a.items, b.items, 0), this.joinAt(a.items, b.items, 1))
+          : this.any;
       case "range":
         if (b.kind !== "range") return this.any;
-        return this.range(a.range === b.range ? a.range : null, [this.joinAt(a.items, b.items, 0), this.joinAt(a.items, b.items, 1)]);
+        return this.range(a.range === b.range ? a.range : null, [
+          this.joinAt(a.items, b.items, 0),
+          this.joinAt(a.items, b.items, 1),
+        ]);
       case "tuple":
         if (b.kind !== "tuple") return this.any;
         return this.tuple(this.joinLists(a.items, b.items));

@@ -108,7 +108,12 @@ export class World {
       captures: [],
       variables: [...fields, null],
       body: [
-        { kind: "assign", target: fields.length, operation: { kind: "construct", type, shape, items: parameters }, place },
+        {
+          kind: "assign",
+          target: fields.length,
+          operation: { kind: "construct", type, shape, items: parameters },
+          place,
+        },
         { kind: "return", value: fields.length, place },
       ],
       method: null,
@@ -140,7 +145,8 @@ export class World {
   assignsField(pattern: RegExp): boolean {
     const visit = (statements: readonly IrStatement[]): boolean =>
       statements.some((statement) => {
-        if (statement.kind === "assign") return statement.operation.kind === "set-field" && pattern.test(statement.operation.field);
+        if (statement.kind === "assign")
+          return statement.operation.kind === "set-field" && pattern.test(statement.operation.field);
         if (statement.kind === "if") return visit(statement.then) || visit(statement.else);
         return (statement.kind === "loop" || statement.kind === "block") && visit(statement.body);
       });

@@ -2,7 +2,7 @@
 // of the runtime changes and nothing is relocated. The runtime is read once and shared by all compilations.
 
 import { ByteWriter } from "./byte-writer.ts";
-import { ByteReader, readExports, readImports, readModule, splitVector } from "./module-reader.ts";
+import { readExports, readImports, readModule, splitVector } from "./module-reader.ts";
 import { FUNCREF, OP, SECTION } from "./opcodes.ts";
 
 /** The prebuilt runtime, taken apart. */
@@ -41,9 +41,10 @@ export interface Linked {
 /**
  * Takes the runtime apart.
  *
- * @throws {RangeError} when the bytes are not a module or do not export `__heap_base`
+ * @param heapBase first address behind the runtime's static data
+ * @throws {RangeError} when the bytes are not a module
  */
-export function readRuntime(bytes: Uint8Array): RuntimeModule {
+export function readRuntime(bytes: Uint8Array, heapBase: number): RuntimeModule {
   const sections = new Map<number, { count: number; rest: Uint8Array }>();
   for (const section of readModule(bytes).sections) {
     if (section.id === SECTION.custom) continue;
@@ -58,19 +59,13 @@ export function readRuntime(bytes: Uint8Array): RuntimeModule {
   };
   const functions = new Map<string, number>();
   let importedFunctions = 0;
-  let importedGlobals = 0;
   for (const [name, item] of readImports(body(SECTION.import))) {
     if (item.kind === 0) {
       functions.set(name, item.index);
       importedFunctions += 1;
-    } else if (item.kind === 3) importedGlobals += 1;
+    }
   }
-  let heapBase = -1;
-  for (const [name, item] of readExports(body(SECTION.export))) {
-    if (item.kind === 0) functions.set(name, item.index);
-    else if (item.kind === 3 && name === "__heap_base") heapBase = readGlobal(body(SECTION.global), item.index - importedGlobals);
-  }
-  if (heapBase < 0) throw new RangeError("the runtime does not export __heap_base");
+  for (const [name, item] of readExports(body(SECTION.export))) if (item.kind === 0) functions.set(name, item.index);
   return {
     sections,
     functions,
@@ -79,32 +74,6 @@ export function readRuntime(bytes: Uint8Array): RuntimeModule {
     tableCount: sections.get(SECTION.table)?.count ?? 0,
     heapBase,
   };
-}
-
-function readGlobal(body: Uint8Array, wanted: number): number {
-  const reader = new ByteReader(body);
-  for (let left = reader.unsigned(), index = 0; left > 0; left -= 1, index += 1) {
-    reader.take(2);
-    const opcode = reader.byte();
-    let value = 0;
-    if (opcode === OP.f64Const) reader.take(8);
-    else if (opcode === 0x43) reader.take(4);
-    else value = readSigned(reader);
-    reader.byte();
-    if (index === wanted) return value;
-  }
-  throw new RangeError("no such global");
-}
-
-function readSigned(reader: ByteReader): number {
-  let result = 0;
-  let shift = 0;
-  for (;;) {
-    const byte = reader.byte();
-    result += (byte & 0x7f) * 2 ** shift;
-    shift += 7;
-    if ((byte & 0x80) === 0) return (byte & 0x40) !== 0 ? result - 2 ** shift : result;
-  }
 }
 
 /** Writes one module from the runtime and an addition. */
@@ -202,7 +171,8 @@ export function link(runtime: RuntimeModule, addition: Addition): Linked {
     out.append(name.bytes());
     out.append(custom.bytes);
   }
-  const lastEnd = (offsets[offsets.length - 1] ?? 0) + (addition.functions[addition.functions.length - 1]?.body.length ?? 0);
+  const lastEnd =
+    (offsets[offsets.length - 1] ?? 0) + (addition.functions[addition.functions.length - 1]?.body.length ?? 0);
   const shift = codeLength === 0 ? 0 : codeEnd - lastEnd;
   return { bytes: out.bytes().slice(), bodies: offsets.map((offset) => offset + shift) };
 }
