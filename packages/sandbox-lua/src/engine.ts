@@ -1,9 +1,9 @@
-// The Lua engine of one worker: compiles source, loads plugins.
+// The Lua engine of one worker: compiles source, loads plugins. A plugin's payload is the bytes of its artifact.
 import type { CreateEngine, Engine } from "@crucible/sandbox-thread";
 import { compileSource } from "./compile.ts";
 import { loadGuest } from "./guest.ts";
 import { hostFunctionAdapter } from "./machine.ts";
-import type { Program } from "./program.ts";
+import { decodeProgram } from "./program.ts";
 import type { IsUtf8 } from "./read-value.ts";
 
 /** What all machines of a worker share. */
@@ -21,8 +21,11 @@ export function createLuaEngine(isUtf8: IsUtf8): CreateEngine {
     const runtime: Runtime = { module: shared, adapter: new WebAssembly.Module(hostFunctionAdapter), isUtf8 };
     return {
       compile: (source) => compileSource(runtime, source),
-      // The payload is what `prepare` made on the main thread, and nobody else can post it.
-      load: (options) => loadGuest(runtime, options, options.payload as Program),
+      load: (options) => {
+        if (!(options.payload instanceof Uint8Array)) throw new TypeError("The Lua engine loads the bytes of an artifact");
+        const program = decodeProgram(options.payload);
+        return program.ok ? loadGuest(runtime, options, program.value) : program;
+      },
     };
   };
 }

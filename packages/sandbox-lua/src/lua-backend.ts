@@ -1,5 +1,6 @@
 // The Lua backend: the engine's description for sandbox-thread, which owns threads, deadlines and snapshots.
 import type { Backend } from "@crucible/sandbox";
+import { succeed } from "@crucible/sandbox";
 import type { ThreadPool } from "@crucible/sandbox-thread";
 import { createThreadBackend } from "@crucible/sandbox-thread";
 import { decodeProgram } from "./program.ts";
@@ -33,6 +34,9 @@ export function createLuaBackendFrom({ pool, runtime, sha256, engineUrl }: LuaBa
     polls: false,
     pool,
     sha256,
-    prepare: (artifact) => decodeProgram(artifact.bytes),
+    prepare: ({ bytes }) => {
+      const program = decodeProgram(bytes);
+      return program.ok ? succeed(bytes) : program;
+    },
   });
 }

@@ -204,10 +204,16 @@ export class Machine {
     return imports;
   }
 
+  // Grows by at least a sixteenth, because each growth costs a system call; never beyond the limit.
   #grow(bytes: number): number {
-    const pages = Math.ceil((bytes - this.memory.buffer.byteLength) / 65_536);
+    const size = this.memory.buffer.byteLength;
+    if (bytes > this.memoryBytes) {
+      this.#refused = true;
+      return 0;
+    }
+    const wanted = Math.min(this.memoryBytes, Math.max(bytes, size + size / 16));
     try {
-      if (pages > 0) this.memory.grow(pages);
+      this.memory.grow(Math.ceil((wanted - size) / 65_536));
     } catch {
       this.#refused = true;
       return 0;
