@@ -106,6 +106,8 @@ export interface HirFunction {
    * type parameters is spelled `collect::<Vec>` (last parts of the types' paths, comma without blank).
    */
   readonly method: { readonly type: TypeId; readonly name: string } | null;
+  /** Further types that answer to the method: the library writes one `impl` for many iterators. */
+  readonly alsoFor: readonly TypeId[];
   /** The whole item, for messages about it. */
   readonly span: Span;
 }

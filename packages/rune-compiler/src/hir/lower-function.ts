@@ -1,6 +1,6 @@
 // Lowers functions, closures, async blocks, const blocks and the bodies of scripts.
 
-import type { FunctionNode, ItemNode } from "../resolve/item.ts";
+import type { FunctionNode, ItemNode, TypeNode } from "../resolve/item.ts";
 import { pathOf } from "../resolve/item.ts";
 import type { Viewpoint } from "../resolve/resolve-path.ts";
 import type { Block, BlockExpression, ClosureExpression, Parameter } from "../syntax/ast.ts";
@@ -19,6 +19,7 @@ interface Head {
   readonly view: Viewpoint;
   readonly span: Span;
   readonly method: HirFunction["method"];
+  readonly alsoFor?: readonly TypeNode[];
 }
 
 /** Lowers the function of a node that has a source. */
@@ -30,6 +31,7 @@ export function lowerFunction(context: ProgramContext, node: FunctionNode): HirF
     kind: { isAsync: source.isAsync !== null, isConst: source.isConst !== null },
     view: { scope, self },
     span: source.span,
+    alsoFor: node.alsoFor,
     method: node.isMethod && self !== null ? { type: self.typeId, name: node.fullName } : null,
   };
   const builder = new FunctionBuilder(context, head.path, head.kind, head.view, null);
@@ -54,7 +56,9 @@ export function lowerScript(
     span: body.span,
     method: null,
   };
-  const builder = new FunctionBuilder(context, path, head.kind, head.view, null);
+  // A script may wait: it is async when it does.
+  const kind = { isAsync: true, isConst: false };
+  const builder = new FunctionBuilder(context, path, kind, head.view, null);
   const parameters = names.map((name) => builder.declare(name));
   const value = lowerStatements(builder, body.statements, VALUE, body.span);
   builder.emit({ kind: "return", value, span: endSpan(body.span) });
@@ -84,6 +88,7 @@ function finish(builder: FunctionBuilder, head: Head, parameters: readonly numbe
     locals: builder.locals,
     body,
     method: head.method,
+    alsoFor: (head.alsoFor ?? []).map((type) => type.typeId),
     span: head.span,
   };
 }

@@ -3,6 +3,7 @@
 
 import { createDiagnosticSink, type Diagnostic, type DiagnosticSink } from "../diagnostics/diagnostic.ts";
 import { createSourceMap, type SourceMap } from "../diagnostics/source-map.ts";
+import { listMark } from "../resolve/attributes.ts";
 import { isExported } from "../resolve/access.ts";
 import type { ConstValue } from "../resolve/const-value.ts";
 import { ConstEvaluator, partsOf } from "../resolve/evaluate-const.ts";
@@ -15,12 +16,13 @@ import type {
   ItemNode,
   ModuleNode,
   StaticNode,
+  TypeNode,
 } from "../resolve/item.ts";
 import { describeNode, pathOf } from "../resolve/item.ts";
 import { type LibraryInterface, NO_SPAN, readLibrary, writeLibrary } from "../resolve/library.ts";
 import { createModuleLoader, type ReadModule } from "../resolve/load-module.ts";
 import { Resolver } from "../resolve/resolve-path.ts";
-import type { Block, SourceFile } from "../syntax/ast.ts";
+import type { Block, ImplItem, SourceFile } from "../syntax/ast.ts";
 import { parseSource, type SourceMode } from "../syntax/parse.ts";
 import type { Span } from "../syntax/span.ts";
 import { abandon, type ProgramContext, type Productions, resolveItem, VALUE } from "./context.ts";
@@ -175,8 +177,20 @@ class Program implements ProgramContext {
         this.diagnostics.error("compile/foreign-impl", span, message);
         continue;
       }
-      for (const fn of item.functions) this.indexer.addFunction(fn, scope, node, nested);
+      const alsoFor = this.#furtherTypes(item, scope);
+      for (const fn of item.functions) this.indexer.addFunction(fn, scope, node, nested, alsoFor);
     }
+  }
+
+  /** The types of `#[methods_for(A, B)]`, which only the library may write. */
+  #furtherTypes(item: ImplItem, scope: ItemNode): readonly TypeNode[] {
+    const names = this.library ? (listMark(item.attributes, "methods_for") ?? []) : [];
+    return names.flatMap(({ text, span }) => {
+      const found = this.resolver.lookup(text, { scope, self: null }, span);
+      if (found !== null && !("missing" in found) && found.kind === "type") return [found];
+      this.diagnostics.error("compile/missing-item", span, `Missing type \`${text}\``);
+      return [];
+    });
   }
 
   #lowerScript(file: SourceFile): FunctionId {
@@ -266,6 +280,7 @@ class Program implements ProgramContext {
         locals: builder.locals,
         body: builder.statements(),
         method: null,
+        alsoFor: [],
         span,
       };
     });

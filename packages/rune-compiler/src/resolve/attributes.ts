@@ -2,7 +2,8 @@
 
 import type { DiagnosticSink } from "../diagnostics/diagnostic.ts";
 import type { Attribute } from "../syntax/ast.ts";
-import { kindAt, textAt } from "../syntax/token.ts";
+import type { Span } from "../syntax/span.ts";
+import { kindAt, spanAt, textAt } from "../syntax/token.ts";
 
 /** Reports the first attribute that is not among the known ones. */
 export function checkAttributes(
@@ -31,16 +32,26 @@ export function stringMark(attributes: readonly Attribute[], name: string): stri
   return null;
 }
 
-/** `::<A, B>` for `#[generic(A, B)]`, else empty. */
+/** `::<A,B>` for `#[generic(A, B)]`, else empty. */
 export function genericMark(attributes: readonly Attribute[]): string {
-  const attribute = attributes.find((candidate) => nameOf(candidate) === "generic");
-  if (attribute === undefined) return "";
+  const names = listMark(attributes, "generic");
+  return names === null ? "" : `::<${names.map(({ text }) => text).join(",")}>`;
+}
+
+/** The names of `#[name(A, B)]`, or null. */
+export function listMark(
+  attributes: readonly Attribute[],
+  name: string,
+): readonly { readonly text: string; readonly span: Span }[] | null {
+  const attribute = attributes.find((candidate) => nameOf(candidate) === name);
+  if (attribute === undefined) return null;
   const { buffer, from, to } = attribute.input;
-  const names: string[] = [];
+  const names: { readonly text: string; readonly span: Span }[] = [];
   for (let index = from; index < to; index += 1) {
-    if (kindAt(buffer, index) === "identifier") names.push(textAt(buffer, index));
+    if (kindAt(buffer, index) === "identifier")
+      names.push({ text: textAt(buffer, index), span: spanAt(buffer, index) });
   }
-  return `::<${names.join(",")}>`;
+  return names;
 }
 
 /** Doc comments of an item, one line each. */

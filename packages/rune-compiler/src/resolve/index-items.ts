@@ -136,7 +136,13 @@ export class Indexer {
   }
 
   /** Makes the node of a function and indexes its body; `scope` is where it stands, `self` the type of its `impl`. */
-  addFunction(item: FunctionItem, scope: ItemNode, self: TypeNode | null, nested: boolean): void {
+  addFunction(
+    item: FunctionItem,
+    scope: ItemNode,
+    self: TypeNode | null,
+    nested: boolean,
+    alsoFor: readonly TypeNode[] = [],
+  ): void {
     this.#checkFunction(item, self, nested);
     const generic = this.library ? genericMark(item.attributes) : "";
     const fullName = `${item.name.name}${generic}`;
@@ -151,6 +157,7 @@ export class Indexer {
       source: item,
       scope,
       self,
+      alsoFor,
       isMethod: isSelf(item, 0),
       isConst: item.isConst !== null,
       marks: { test: hasMark(item.attributes, "test"), bench: hasMark(item.attributes, "bench") },
@@ -158,6 +165,7 @@ export class Indexer {
     };
     this.index.functions.push(node);
     this.#declare(self ?? scope, node);
+    for (const type of alsoFor) if (!type.children.has(node.name)) type.children.set(node.name, node);
     const { body } = item;
     if (body.scopes.length > 0 || body.statements.some((statement) => statement.kind === "item")) {
       this.indexBlock(body, scope);
@@ -206,7 +214,12 @@ export class Indexer {
         this.#enum(scope, item);
         return;
       case "impl":
-        checkAttributes(item.attributes, [], "Attributes on impl blocks are not supported", this.diagnostics);
+        checkAttributes(
+          item.attributes,
+          this.library ? ["methods_for"] : [],
+          "Attributes on impl blocks are not supported",
+          this.diagnostics,
+        );
         this.index.impls.push({ item, scope, nested });
         return;
       case "module":
@@ -266,6 +279,12 @@ export class Indexer {
       wildcards: [],
     };
     const existing = scope.children.get(node.name);
+    if (existing?.kind === "type" && this.library) {
+      // A type and a module of one name: paths go through the type.
+      this.#fillModule(node, item);
+      for (const [name, child] of node.children) existing.children.set(name, child);
+      return;
+    }
     if (existing !== undefined) {
       const from = item.visibility.kind === "inherited" ? { ...item.span } : item.visibility.span;
       const span = { ...joinSpans(from, item.name.span), end: item.name.span.end };
@@ -276,6 +295,10 @@ export class Indexer {
       return;
     }
     this.#declare(scope, node);
+    this.#fillModule(node, item);
+  }
+
+  #fillModule(node: ModuleNode, item: ModuleItem): void {
     if (item.body !== null) {
       this.indexModule(node, item.body);
       return;

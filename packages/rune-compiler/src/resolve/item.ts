@@ -41,6 +41,8 @@ export interface FunctionNode extends NodeHead {
   readonly scope: ItemNode | null;
   /** The type whose `impl` it stands in. */
   readonly self: TypeNode | null;
+  /** Further types of the library that have this method. */
+  readonly alsoFor: readonly TypeNode[];
   /** Whether the first parameter is `self`. */
   readonly isMethod: boolean;
   readonly isConst: boolean;

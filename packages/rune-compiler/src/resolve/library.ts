@@ -218,6 +218,7 @@ function readNode(node: LibraryNode, parent: ItemNode | null): ItemNode {
         functionId: id,
         source: null,
         scope: null,
+        alsoFor: [],
         self: parent?.kind === "type" ? parent : null,
         isMethod: node.method ?? false,
         isConst: false,

@@ -130,7 +130,7 @@ export class Resolver {
       case "super":
         return module.parent === null
           ? this.#report("unsupported-super", segment.span, "The root of a crate has no `super`")
-          : moduleOf(module.parent);
+          : module.parent;
       case "Self":
         return (
           view.self ??
@@ -162,7 +162,7 @@ export class Resolver {
 
   #step(at: ItemNode, segment: PathSegment, span: Span, view: Viewpoint): ItemNode | Missing | null {
     if (segment.kind === "super") {
-      if (at.kind === "module" && at.parent !== null) return moduleOf(at.parent);
+      if ((at.kind === "module" || at.kind === "block") && at.parent !== null) return at.parent;
       return this.#report("unsupported-super", segment.span, "`super` is not supported here");
     }
     if (segment.kind !== "name") {
