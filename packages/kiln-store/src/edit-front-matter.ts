@@ -1,14 +1,8 @@
 // Changes front matter by replacing the text of the properties that change, and nothing else.
 // A result is read back before it is used, so that an unusual layout costs formatting and never data.
 import { Document, isMap, isScalar, isSeq, type Pair, type ParsedNode, type YAMLMap } from "yaml";
-import {
-  parseYaml,
-  readDocument,
-  sameFrontMatter,
-  splitNote,
-  type FrontMatter,
-  type FrontMatterValue,
-} from "./front-matter.ts";
+import { sameFrontMatter, type FrontMatter, type FrontMatterValue } from "./front-matter-value.ts";
+import { parseYaml, readDocument, splitNote } from "./front-matter.ts";
 
 type ParsedPair = Pair<ParsedNode, ParsedNode | null>;
 

@@ -1,13 +1,7 @@
 // Front matter: where it stands in a note, what it says, and how a change leaves every other byte alone.
 // Rendering of changed properties is in edit-front-matter.ts.
 import { isAlias, isMap, isScalar, parseDocument, visit, type Document, type ParsedNode } from "yaml";
-
-/** What front matter can hold. Integers beyond 2^53 are bigints; dates stay strings; nothing is evaluated. */
-export type FrontMatterValue = null | boolean | number | bigint | string | readonly FrontMatterValue[] | FrontMatter;
-
-export interface FrontMatter {
-  readonly [key: string]: FrontMatterValue;
-}
+import { emptyFrontMatter, isList, type FrontMatter, type FrontMatterValue } from "./front-matter-value.ts";
 
 /** A note cut in two: `block` with its fences and `body`; both together are the text. */
 export interface SplitNote {
@@ -109,27 +103,6 @@ export function parseYaml(yaml: string): Document.Parsed<ParsedNode> {
   });
 }
 
-/** True when two values say the same; the order of keys does not matter. */
-export function sameFrontMatter(a: FrontMatterValue, b: FrontMatterValue): boolean {
-  if (a === b) return true;
-  if (typeof a === "number" && typeof b === "number") return Object.is(a, b) || a === b;
-  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
-  if (isList(a) || isList(b)) {
-    if (!isList(a) || !isList(b) || a.length !== b.length) return false;
-    return a.every((each, index) => sameFrontMatter(each, b[index] ?? null));
-  }
-  const keys = Object.keys(a);
-  return (
-    keys.length === Object.keys(b).length &&
-    keys.every((key) => Object.hasOwn(b, key) && sameFrontMatter(a[key] ?? null, b[key] ?? null))
-  );
-}
-
-/** True for the list form of a front matter value. */
-export function isList(value: FrontMatterValue): value is readonly FrontMatterValue[] {
-  return Array.isArray(value);
-}
-
 /** Reads properties out of a parsed document; a string says why there are none. */
 export function readDocument(document: Document.Parsed<ParsedNode>): FrontMatter | string {
   if (document.contents === null || (isScalar(document.contents) && document.contents.value === null))
@@ -144,9 +117,6 @@ export function readDocument(document: Document.Parsed<ParsedNode>): FrontMatter
     return `Front matter cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
   }
 }
-
-/** Front matter of a note that has none. */
-export const emptyFrontMatter: FrontMatter = Object.freeze(Object.create(null) as FrontMatter);
 
 function toFrontMatterValue(plain: unknown, depth: number): FrontMatterValue {
   if (depth > maxDepth) throw new RangeError(`it is nested deeper than ${maxDepth} levels`);

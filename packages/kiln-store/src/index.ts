@@ -26,7 +26,8 @@ export {
 export { createOverlayFiles, type OverlayChange, type OverlayFiles } from "./overlay-files.ts";
 export { isNotePath, parseFolderPath, parseNotePath } from "./note-path.ts";
 export { decodeNote, parseNote, type Note } from "./read-note.ts";
-export { type FrontMatter, type FrontMatterValue, type NoteProblem } from "./front-matter.ts";
+export { type FrontMatter, type FrontMatterValue } from "./front-matter-value.ts";
+export { type NoteProblem } from "./front-matter.ts";
 export { editFrontMatter } from "./edit-front-matter.ts";
 export { type NoteLink, type NoteTag } from "./scan-line.ts";
 export { type NoteBlock, type NoteCallout, type NoteHeading } from "./scan-note.ts";

@@ -2,7 +2,8 @@
 // The heavy work is done by an IndexService, usually in a worker, and by embedders, which have workers of their own.
 import { CrucibleError, fail, succeed, toErrorValue, type ErrorValue, type Outcome } from "@crucible/sandbox";
 import type { Embedder } from "./embed/embedder.ts";
-import type { FrontMatter, NoteProblem } from "./front-matter.ts";
+import type { FrontMatter } from "./front-matter-value.ts";
+import type { NoteProblem } from "./front-matter.ts";
 import { chunkSource } from "./index/chunk-note.ts";
 import { parseFrontMatterJson } from "./index/front-matter-json.ts";
 import type { Generation, IndexCounts, IndexedLink, IndexedNote } from "./index/index-database.ts";

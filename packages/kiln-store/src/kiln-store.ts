@@ -2,7 +2,8 @@
 // All changes run under the kiln's lock, so that no writer that uses a store loses what another one wrote.
 import { fail, succeed, type ErrorValue, type Outcome } from "@crucible/sandbox";
 import { editFrontMatter } from "./edit-front-matter.ts";
-import { splitNote, type FrontMatter } from "./front-matter.ts";
+import type { FrontMatter } from "./front-matter-value.ts";
+import { splitNote } from "./front-matter.ts";
 import type { ExpectedVersion, KilnFiles } from "./kiln-files.ts";
 import { checkFilter, fitsFilter, isEmptyFilter, tagKey, type NoteFilter } from "./note-filter.ts";
 import { noteFolder, noteStem, parseFolderPath, parseNotePath } from "./note-path.ts";

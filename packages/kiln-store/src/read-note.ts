@@ -1,12 +1,7 @@
 // Turns the bytes of a file into a note, or says clearly why they are none.
 import { fail, succeed, type Outcome } from "@crucible/sandbox";
-import {
-  parseFrontMatter,
-  splitNote,
-  type FrontMatter,
-  type FrontMatterValue,
-  type NoteProblem,
-} from "./front-matter.ts";
+import type { FrontMatter, FrontMatterValue } from "./front-matter-value.ts";
+import { parseFrontMatter, splitNote, type NoteProblem } from "./front-matter.ts";
 import type { FileStamp } from "./kiln-files.ts";
 import { noteStem } from "./note-path.ts";
 import { scanProperty, type NoteLink } from "./scan-line.ts";

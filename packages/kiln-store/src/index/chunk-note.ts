@@ -55,26 +55,41 @@ export function chunkSource(title: string, chunk: Pick<NoteChunk, "heading" | "t
 
 /** Text without Markdown's marks: links become what is shown, emphasis and fences disappear, code stays. */
 export function plainText(markdown: string): string {
-  return markdown
-    .replace(/<!--[\s\S]*?-->|%%[\s\S]*?%%/gu, " ")
-    .replace(/!?\[\[([^\]|\n]*)(?:\\?\|([^\]\n]*))?\]\]/gu, (_all, target: string, alias: string | undefined) =>
-      (alias ?? target).replaceAll("#", " ").replace("^", ""),
-    )
-    .replace(/!?\[([^\]\n]*)\]\((?:[^()\n]|\([^()\n]*\))*\)/gu, "$1")
-    .replace(/^[ \t]*(?:`{3,}|~{3,}).*$/gmu, "")
-    .replace(/^(?:[ \t]*>)+[ \t]?(?:\[![^\]\n]*\][+-]?[ \t]*)?/gmu, "")
-    .replace(/^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?/gmu, "")
-    .replace(/[ \t]\^[A-Za-z0-9-]+[ \t]*$/gmu, "")
-    .replace(/(?:\*\*|__|~~|==|`+)/gu, "")
-    .replace(/(?<![\p{L}\p{N}])[*_](?=\S)|(?<=\S)[*_](?![\p{L}\p{N}])/gu, "")
-    .replace(/^[ \t]*\|?(?:[ \t]*:?-{3,}:?[ \t]*\|)+[ \t]*:?-*:?[ \t]*$/gmu, "")
-    .replace(/[ \t]*\|[ \t]*/gu, " ")
-    .replace(/<\/?[a-z][^<>\n]*>/giu, "")
-    .replace(/[ \t]+/gu, " ")
-    .replace(/ ?\r?\n ?/gu, "\n")
-    .replace(/\n{2,}/gu, "\n\n")
-    .trim();
+  let text = markdown;
+  for (const { mark, pattern, replacement } of markup) {
+    if (mark === "" || text.includes(mark)) text = text.replace(pattern, replacement);
+  }
+  return text.trim();
 }
+
+/** Replacements in their order; each is tried only where its mark occurs, because most texts have few of them. */
+const markup: readonly { readonly mark: string; readonly pattern: RegExp; readonly replacement: string }[] = [
+  { mark: "<!--", pattern: /<!--[\s\S]*?-->/gu, replacement: " " },
+  { mark: "%%", pattern: /%%[\s\S]*?%%/gu, replacement: " " },
+  { mark: "|", pattern: /!?\[\[[^\]|\n]*\\?\|([^\]\n]*)\]\]/gu, replacement: "$1" },
+  { mark: "[[", pattern: /!?\[\[([^\]|#\n]*)#?\^?([^\]|\n]*)\]\]/gu, replacement: "$1 $2" },
+  { mark: "](", pattern: /!?\[([^\]\n]*)\]\((?:[^()\n]|\([^()\n]*\))*\)/gu, replacement: "$1" },
+  { mark: "```", pattern: /^[ \t]*`{3,}.*$/gmu, replacement: "" },
+  { mark: "~~~", pattern: /^[ \t]*~{3,}.*$/gmu, replacement: "" },
+  { mark: ">", pattern: /^(?:[ \t]*>)+[ \t]?(?:\[![^\]\n]*\][+-]?[ \t]*)?/gmu, replacement: "" },
+  { mark: " ", pattern: /^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?/gmu, replacement: "" },
+  { mark: "^", pattern: /[ \t]\^[A-Za-z0-9-]+[ \t]*$/gmu, replacement: "" },
+  { mark: "**", pattern: /\*\*/gu, replacement: "" },
+  { mark: "__", pattern: /__/gu, replacement: "" },
+  { mark: "~~", pattern: /~~/gu, replacement: "" },
+  { mark: "==", pattern: /==/gu, replacement: "" },
+  { mark: "`", pattern: /`+/gu, replacement: "" },
+  { mark: "*", pattern: /(?<![\p{L}\p{N}])\*(?=\S)|(?<=\S)\*(?![\p{L}\p{N}])/gu, replacement: "" },
+  { mark: "_", pattern: /(?<![\p{L}\p{N}])_(?=\S)|(?<=\S)_(?![\p{L}\p{N}])/gu, replacement: "" },
+  { mark: "---", pattern: /^[ \t]*\|?(?:[ \t]*:?-{3,}:?[ \t]*\|)+[ \t]*:?-*:?[ \t]*$/gmu, replacement: "" },
+  { mark: "|", pattern: /[ \t]*\|[ \t]*/gu, replacement: " " },
+  { mark: "<", pattern: /<\/?[a-z][^<>\n]*>/giu, replacement: "" },
+  { mark: "\r", pattern: /\r\n/gu, replacement: "\n" },
+  { mark: "", pattern: /[ \t]{2,}|\t/gu, replacement: " " },
+  { mark: " \n", pattern: / \n/gu, replacement: "\n" },
+  { mark: "\n ", pattern: /\n /gu, replacement: "\n" },
+  { mark: "\n\n\n", pattern: /\n{3,}/gu, replacement: "\n\n" },
+];
 
 function addSection(chunks: NoteChunk[], heading: string, lines: readonly string[], firstLine: number): void {
   let piece: string[] = [];

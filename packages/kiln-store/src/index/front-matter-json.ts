@@ -1,5 +1,5 @@
 // Front matter as JSON text and back, for the index. What JSON lacks is tagged: {"$int": "123…"}, {"$float": "NaN"}.
-import { emptyFrontMatter, isList, type FrontMatter, type FrontMatterValue } from "../front-matter.ts";
+import { emptyFrontMatter, isList, type FrontMatter, type FrontMatterValue } from "../front-matter-value.ts";
 
 /** Writes front matter as JSON text. */
 export function formatFrontMatter(frontmatter: FrontMatter): string {

@@ -6,7 +6,7 @@ import { searchNotes, type SearchHit, type SearchRequest } from "../search/searc
 import { createTermMaker } from "../search/terms.ts";
 import { nearestNotes, walkGraph, type WalkedNote, type WalkRequest } from "../search/walk-graph.ts";
 import type { IndexDatabase } from "./index-database.ts";
-import { refreshAll, refreshPaths, type RefreshReport } from "./refresh-index.ts";
+import type { RefreshReport } from "./refresh-index.ts";
 
 type Passed =
   | "counts"
@@ -119,8 +119,10 @@ export function createIndexService({ files, database, maxNoteBytes, yieldNow }: 
         isCancelled: () => cancelled,
         ...(onProgress === undefined ? {} : { onProgress }),
       };
-      const result = running.then(() => {
+      const result = running.then(async () => {
         cancelled = false;
+        // Reading notes needs YAML, which takes longer to load than a search takes; searches do without.
+        const { refreshAll, refreshPaths } = await import("./refresh-index.ts");
         return paths === undefined ? refreshAll(options) : refreshPaths(options, paths);
       });
       running = result.catch(() => undefined);

@@ -39,7 +39,7 @@ interface Tally {
   removed: number;
 }
 
-const batchNotes = 48;
+const batchNotes = 256;
 const batchBytes = 1_000_000;
 const maxRounds = 8;
 

@@ -21,6 +21,7 @@ export function applyChanges(
   const stale: string[] = [];
   const changedKeys = new Set<string>();
   const relink: number[] = [];
+  const generations = session.all("SELECT id FROM generations").map((row) => Number(row["id"]));
   for (const change of changes) {
     const path = change.kind === "put" ? change.note.path : change.path;
     const present = stampOf(path);
@@ -36,7 +37,7 @@ export function applyChanges(
             session,
             change.note,
             stampOf(change.movedFrom ?? path) === undefined ? change.movedFrom : undefined,
-            changedKeys,
+            changedKeys, generations
           ),
         );
         break;
@@ -73,8 +74,7 @@ function putNote(
   session: SqliteSession,
   note: NoteRecord,
   movedFrom: string | undefined,
-  changedKeys: Set<string>,
-): number {
+  changedKeys: Set<string>, generations: readonly number[]): number {
   const key = nameKey(noteStem(note.path));
   session.run("DELETE FROM faults WHERE path = ?", note.path);
   let id = numberOf(session.get("SELECT id FROM notes WHERE path = ?", note.path), "id");
@@ -134,12 +134,12 @@ function putNote(
     const { kind, number, text: words } = storeScalar(property.value);
     session.run("INSERT INTO properties VALUES (?, ?, ?, ?, ?, ?)", id, ordinal, property.key, kind, number, words);
   }
-  putChunks(session, id, note);
+  putChunks(session, id, note, generations);
   return id;
 }
 
 /** Keeps the chunks whose source is unchanged, and with them their vectors. */
-function putChunks(session: SqliteSession, id: number, note: NoteRecord): void {
+function putChunks(session: SqliteSession, id: number, note: NoteRecord, generations: readonly number[]): void {
   const present = new Map<string, SqliteRow[]>();
   for (const row of session.all(
     "SELECT id, ordinal, heading, line, source_hash FROM chunks WHERE note = ? ORDER BY ordinal",
@@ -179,7 +179,7 @@ function putChunks(session: SqliteSession, id: number, note: NoteRecord): void {
       chunk.sourceHash,
     );
     session.run("INSERT INTO chunk_terms (rowid, terms) VALUES (?, ?)", made, chunk.terms);
-    session.run("INSERT INTO pending SELECT id, ? FROM generations", made);
+    for (const generation of generations) session.run("INSERT INTO pending VALUES (?, ?)", generation, made);
   }
   for (const rows of present.values()) for (const row of rows) removeChunk(session, Number(row["id"]));
 }

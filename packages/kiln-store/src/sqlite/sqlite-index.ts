@@ -4,6 +4,7 @@ import { CrucibleError } from "@crucible/sandbox";
 import { filterToSql } from "../index/filter-sql.ts";
 import {
   indexVersion,
+  type IndexCounts,
   type IndexDatabase,
   type IndexedLink,
   type IndexedNote,
@@ -49,6 +50,7 @@ export async function openSqliteIndex(options: SqliteIndexOptions): Promise<Inde
   };
   const vectors: VectorStore = createVectorStore({ reader, write });
   let disposed = false;
+  let counted: { readonly version: unknown; readonly counts: IndexCounts } | undefined;
 
   const database: IndexDatabase = {
     ...vectors,
@@ -65,15 +67,11 @@ export async function openSqliteIndex(options: SqliteIndexOptions): Promise<Inde
     },
     apply: (changes, stampOf) => write((session) => applyChanges(session, changes, stampOf)),
     async counts() {
-      const row = reader.get(
-        "SELECT (SELECT count(*) FROM notes) AS notes, (SELECT count(*) FROM chunks) AS chunks, (SELECT count(*) FROM links) AS links, (SELECT count(*) FROM faults) AS faults",
-      );
-      return {
-        notes: Number(row?.["notes"]),
-        chunks: Number(row?.["chunks"]),
-        links: Number(row?.["links"]),
-        faults: Number(row?.["faults"]),
-      };
+      // Each search asks for them; they change only when some connection has committed.
+      const version = reader.get("PRAGMA data_version")?.["data_version"];
+      const latest = counted !== undefined && counted.version === version ? counted : { version, counts: countRows(reader) };
+      counted = latest;
+      return latest.counts;
     },
     faults: async () =>
       reader
@@ -140,7 +138,7 @@ export async function openSqliteIndex(options: SqliteIndexOptions): Promise<Inde
       const condition = filterToSql(filter, (index) => `?${index}`, 3);
       const restrict = isEmptyFilter(filter)
         ? ""
-        : `AND rowid IN (SELECT c.id FROM chunks c JOIN notes n ON n.id = c.note WHERE ${condition.sql})`;
+        : `AND +rowid IN (SELECT c.id FROM chunks c WHERE c.note IN (SELECT n.id FROM notes n WHERE ${condition.sql}))`;
       return reader
         .all(
           `SELECT f.score, c.id, c.ordinal, c.heading, c.line, c.text, n.path, n.title
@@ -165,13 +163,18 @@ export async function openSqliteIndex(options: SqliteIndexOptions): Promise<Inde
   return database;
 }
 
+function countRows(reader: SqliteSession): IndexCounts {
+  const count = (table: string): number => Number(reader.get(`SELECT count(*) AS n FROM ${table}`)?.["n"] ?? 0);
+  return { notes: count("notes"), chunks: count("chunks"), links: count("links"), faults: count("faults") };
+}
+
 async function openWriter(options: SqliteIndexOptions): Promise<SqliteSession> {
   for (let attempt = 0; ; attempt += 1) {
     let connection: SqliteConnection | undefined;
     try {
       connection = options.open({ vectors: true, busyTimeoutMs: 20 });
       await retryBusy(
-        () => connection?.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY"),
+        () => connection?.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 4000"),
         options.pause,
       );
       const session = createSession(connection);

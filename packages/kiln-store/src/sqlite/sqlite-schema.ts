@@ -42,7 +42,6 @@ CREATE TABLE tags (note INTEGER NOT NULL, tag TEXT NOT NULL, PRIMARY KEY (note, 
 CREATE INDEX tags_tag ON tags (tag);
 CREATE TABLE properties (note INTEGER NOT NULL, ordinal INTEGER NOT NULL, key TEXT NOT NULL, kind TEXT NOT NULL, number REAL, text TEXT,
   PRIMARY KEY (note, ordinal)) WITHOUT ROWID;
-CREATE INDEX properties_key ON properties (note, key);
 CREATE TABLE chunks (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   note INTEGER NOT NULL,

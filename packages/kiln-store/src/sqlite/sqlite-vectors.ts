@@ -112,7 +112,7 @@ export function createVectorStore({ reader, write }: VectorStoreOptions): Vector
       if (!isEmptyFilter(filter)) {
         const condition = filterToSql(filter, (index) => `?${index}`, 1);
         allowed = reader
-          .all(`SELECT c.id FROM chunks c JOIN notes n ON n.id = c.note WHERE ${condition.sql}`, ...condition.values)
+          .all(`SELECT c.id FROM chunks c WHERE c.note IN (SELECT n.id FROM notes n WHERE ${condition.sql})`, ...condition.values)
           .map((row) => Number(row["id"]));
         if (allowed.length === 0) return [];
       }
