@@ -5,21 +5,22 @@ import { succeed } from "@crucible/sandbox";
 import type { Guest, GuestCall, GuestOutcome, LoadOptions } from "@crucible/sandbox-thread";
 import type { Runtime } from "./engine.ts";
 import type { CallState } from "./host-calls.ts";
-import { fieldsOf, keep, pushKept } from "./interpreter.ts";
+import { functionsOf, keep, pushKept } from "./interpreter.ts";
 import { globalsReference, luaStatus, luaType } from "./lua-api.ts";
 import { heapStart, Machine, OutOfMemory, staticEnd } from "./machine.ts";
 import type { OpenGuest } from "./open-guest.ts";
 import { openGuest } from "./open-guest.ts";
-import type { Program } from "./program.ts";
+import type { Chunk, Program } from "./program.ts";
 import { RefusedValue } from "./read-value.ts";
 import type { Sources } from "./sources.ts";
 import { createSources } from "./sources.ts";
-import type { ErrorSubject } from "./translate-error.ts";
-import { readFrames, translateError } from "./translate-error.ts";
+import type { EntryPlace, ErrorSubject } from "./translate-error.ts";
+import { entryPlace, readFrames, translateError } from "./translate-error.ts";
 
 /** What the plugin's code made: its public functions, and the table that they are fields of. */
 interface Actions {
-  readonly names: ReadonlySet<string>;
+  /** Lines where they are defined, by name. */
+  readonly lines: ReadonlyMap<string, number>;
   readonly table: bigint;
 }
 
@@ -43,23 +44,23 @@ export function loadGuest(runtime: Runtime, options: LoadOptions, program: Progr
   try {
     const open = openGuest({ runtime, machine, program, sources, modules, bridge, state });
     const guest = { machine, open, sources, state };
-    const actions = runPlugin(guest, { plugin, version });
+    const actions = runPlugin(guest, { plugin, version }, program.main);
     if (!actions.ok) return actions;
     state.loading = false;
-    return succeed(createGuest(guest, actions.value, options));
+    return succeed(createGuest(guest, actions.value, options, program.main.file));
   } catch (thrown) {
     if (thrown instanceof OutOfMemory) return { ok: false, error: memoryError(machine, { plugin, version }) };
     throw thrown;
   }
 }
 
-function createGuest(guest: LoadedGuest, actions: Actions, { plugin, version, bridge }: LoadOptions): Guest {
+function createGuest(guest: LoadedGuest, actions: Actions, { plugin, version, bridge }: LoadOptions, file: string): Guest {
   const { machine, open, state } = guest;
   const { api } = machine;
   const { L } = open;
   const end = usedEnd(machine);
 
-  const run = (request: GuestCall, subject: ErrorSubject): GuestOutcome => {
+  const run = (request: GuestCall, subject: ErrorSubject, entry: EntryPlace): GuestOutcome => {
     for (const text of state.printed) bridge.print(text);
     api.lua_settop(L, 0);
     pushKept(machine, L, open.randomseed);
@@ -72,7 +73,7 @@ function createGuest(guest: LoadedGuest, actions: Actions, { plugin, version, br
     api.lua_rawget(L, -2);
     open.push(L, request.params);
     const status = api.lua_pcallk(L, 1, 1, 1, 0, 0);
-    if (status !== luaStatus.ok) return { kind: "error", error: raisedError(guest, subject) };
+    if (status !== luaStatus.ok) return { kind: "error", error: raisedError(guest, subject, entry) };
     try {
       return { kind: "value", bytes: open.read.value(L, request.limits.output_bytes) };
     } catch (thrown) {
@@ -92,51 +93,53 @@ function createGuest(guest: LoadedGuest, actions: Actions, { plugin, version, br
     afterRestore: () => machine.reset(),
     call: (request) => {
       const subject = { plugin, version, action: request.action };
-      if (!actions.names.has(request.action)) {
+      const line = actions.lines.get(request.action);
+      if (line === undefined) {
         return { kind: "error", error: { code: "plugin/action-not-found", message: `Action '${request.action}' not found in plugin '${plugin}'`, details: subject } };
       }
       state.failures = [];
       state.clock = request.startTime;
       state.maxArgumentBytes = request.limits.memory_bytes;
       try {
-        return run(request, subject);
+        return run(request, subject, { file, line });
       } catch (thrown) {
         if (!(thrown instanceof OutOfMemory)) throw thrown;
-        return { kind: "broken", error: memoryError(machine, { ...subject, ...placeOf(guest) }) };
+        return { kind: "broken", error: memoryError(machine, { ...subject, ...placeOf(guest, { file, line }) }) };
       }
     },
   };
 }
 
 // Runs the chunk, finds its actions, and leaves a tidy heap.
-function runPlugin(guest: LoadedGuest, subject: ErrorSubject): Outcome<Actions> {
+function runPlugin(guest: LoadedGuest, subject: ErrorSubject, { file, firstLine }: Chunk): Outcome<Actions> {
   const { machine, open } = guest;
   const { api } = machine;
   const { L } = open;
   pushKept(machine, L, globalsReference);
-  const before = fieldsOf(machine, L);
+  const before = functionsOf(machine, L);
   pushKept(machine, L, open.handler);
   pushKept(machine, L, open.chunk);
-  if (api.lua_pcallk(L, 0, 1, 2, 0, 0) !== luaStatus.ok) return { ok: false, error: raisedError(guest, subject) };
+  if (api.lua_pcallk(L, 0, 1, 2, 0, 0) !== luaStatus.ok) return { ok: false, error: raisedError(guest, subject, { file, line: firstLine }) };
   const returnsTable = api.lua_type(L, -1) === luaType.table;
   if (!returnsTable) api.lua_settop(L, 1);
   // A name that begins with an underscore is private; a function of the host or of Lua itself is no action.
-  const names = [...fieldsOf(machine, L)]
-    .filter(([name, { type, isC, address }]) => type === luaType.function && !isC && !name.startsWith("_") && (returnsTable || before.get(name)?.address !== address))
-    .map(([name]) => name);
+  const lines = new Map<string, number>();
+  for (const [name, { address, line }] of functionsOf(machine, L)) {
+    if (line >= 0 && !name.startsWith("_") && (returnsTable || before.get(name)?.address !== address)) lines.set(name, line);
+  }
   const table = returnsTable ? keep(machine, L) : globalsReference;
   api.lua_settop(L, 0);
   for (let round = 0; round < 2; round++) {
     pushKept(machine, L, open.collect);
     api.lua_callk(L, 0, 0, 0, 0);
   }
-  return succeed({ names: new Set(names), table });
+  return succeed({ lines, table });
 }
 
-function raisedError({ machine, open, sources, state }: LoadedGuest, subject: ErrorSubject): ErrorValue {
+function raisedError({ machine, open, sources, state }: LoadedGuest, subject: ErrorSubject, entry: EntryPlace): ErrorValue {
   // Without a handler's report the error is one that Lua raises where no handler can run.
   const raised = open.takeRaised() ?? { message: machine.readString(open.L, -1), guestCode: undefined, isFailure: false, frames: [] };
-  return translateError(raised, sources, subject, state.failures);
+  return translateError(raised, sources, subject, entry, state.failures);
 }
 
 function refusedResult({ code, message, path, limit }: RefusedValue, subject: ErrorSubject): ErrorValue {
@@ -153,10 +156,10 @@ function memoryError({ memoryBytes, memory }: Machine, details: ErrorDetails): E
 }
 
 // The frames of the main thread still stand as they were when the allocation failed.
-function placeOf({ machine, open, sources }: LoadedGuest): ErrorDetails {
+function placeOf({ machine, open, sources }: LoadedGuest, entry: EntryPlace): ErrorDetails {
   const stack = readFrames(machine, open.L, sources);
   const [first] = stack;
-  return first === undefined ? {} : { place: sources.place(first.file, first.line, ""), stack };
+  return first === undefined ? { place: entryPlace(entry, sources) } : { place: sources.place(first.file, first.line, ""), stack };
 }
 
 // End of what is not zero: what follows is zeroed by each restore.

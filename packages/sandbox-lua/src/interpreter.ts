@@ -1,6 +1,6 @@
 // A Lua state with the permitted libraries, and the few stack idioms that everything above it uses.
 import type { Address, State } from "./lua-api.ts";
-import { globalsReference, luaStatus, registryIndex } from "./lua-api.ts";
+import { activation, globalsReference, luaStatus, luaType, registryIndex } from "./lua-api.ts";
 import type { Machine } from "./machine.ts";
 import { OutOfMemory } from "./machine.ts";
 import { openedLibraries } from "./permits.ts";
@@ -50,24 +50,29 @@ export function keepGlobal(machine: Machine, L: State, ...path: readonly string[
   return reference;
 }
 
-/** Fields of the table on top that have a text as name: type and address of their values, as they are now. */
-export function fieldsOf(machine: Machine, L: State): ReadonlyMap<string, Field> {
+/** Functions in the table on top that have a text as name, as they are now. */
+export function functionsOf(machine: Machine, L: State): ReadonlyMap<string, FoundFunction> {
   const { api } = machine;
-  const fields = new Map<string, Field>();
+  const found = new Map<string, FoundFunction>();
   api.lua_pushnil(L);
   while (api.lua_next(L, -2) !== 0) {
-    if (api.lua_type(L, -2) === 4) {
-      fields.set(machine.readString(L, -2), { type: api.lua_type(L, -1), address: api.lua_topointer(L, -1), isC: api.lua_iscfunction(L, -1) !== 0 });
+    if (api.lua_type(L, -2) === luaType.string && api.lua_type(L, -1) === luaType.function) {
+      const name = machine.readString(L, -2);
+      const address = api.lua_topointer(L, -1);
+      // Pops the function.
+      api.lua_getinfo(L, machine.cString(">S"), machine.activation);
+      found.set(name, { address, line: machine.word(machine.activation + activation.lineDefined) });
+    } else {
+      api.lua_settop(L, -2);
     }
-    api.lua_settop(L, -2);
   }
-  return fields;
+  return found;
 }
 
-export interface Field {
-  readonly type: number;
+export interface FoundFunction {
   readonly address: Address;
-  readonly isC: boolean;
+  /** Line where it is defined; -1 for a function of Lua or of the host. */
+  readonly line: number;
 }
 
 /**

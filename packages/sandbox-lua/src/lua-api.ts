@@ -161,8 +161,7 @@ export const globalsReference = 2n;
 //    4  name            i32 address, or 0
 //   12  what            i32 address: "Lua", "C", "main"
 //   16  source          i32 address: chunk name with its mark
-//   20  source length   i32
 //   24  current line    i32, -1 where unknown
-//   44  short source    60 bytes, ends with NUL
+//   28  line defined    i32, -1 for C
 export const activationBytes = 112;
-export const activation = { name: 4, what: 12, source: 16, sourceLength: 20, currentLine: 24, shortSource: 44 } as const;
+export const activation = { name: 4, what: 12, source: 16, currentLine: 24, lineDefined: 28 } as const;

@@ -7,50 +7,68 @@
 
 export const preludeSource = `
 local host = ...
-local error, getmetatable, ipairs, next, rawget, select, tostring, type = error, getmetatable, ipairs, next, rawget, select, tostring, type
-local native_load, native_setmetatable, native_rep, native_move = load, setmetatable, string.rep, table.move
-local native_random, native_randomseed = math.random, math.randomseed
+local globals, string, table, math = _G, string, table, math
+local error, getmetatable, ipairs, load, next, rawget, select, setmetatable, tostring, type =
+  error, getmetatable, ipairs, load, next, rawget, select, setmetatable, tostring, type
+local rep, move, random, randomseed = string.rep, table.move, math.random, math.randomseed
 local concat, unpack = table.concat, table.unpack
 local modules, libraries, marks = host.modules, host.libraries, host.marks
-local host_print, host_submit, host_wait, host_wait_all, host_clock = host.print, host.submit, host.wait, host.waitAll, host.clock
+local host_print, host_submit, host_wait, host_wait_all = host.print, host.submit, host.wait, host.waitAll
 
 dofile, loadfile, collectgarbage, warn, string.dump = nil, nil, nil, nil, nil
 
+-- The standard's own message would name a line of this file.
+local function check(valid, index, name, expected, value)
+  if not valid then
+    local got = value == nil and "no value" or type(value)
+    error("bad argument #" .. index .. " to '" .. name .. "' (" .. expected .. " expected, got " .. got .. ")", 3)
+  end
+end
+
 -- Compiled code can break the interpreter: text only.
-function load(chunk, name, mode, ...)
+function globals.load(chunk, name, mode, ...)
+  local kind = type(chunk)
+  check(kind == "string" or kind == "function", 1, "load", "function", chunk)
   if mode == "b" then return nil, "attempt to load a binary chunk (only text is allowed)" end
-  if select("#", ...) > 0 then return native_load(chunk, name, "t", (...)) end
-  return native_load(chunk, name, "t")
+  if select("#", ...) > 0 then return load(chunk, name, "t", (...)) end
+  return load(chunk, name, "t")
 end
 
 -- A finalizer would run at any time, also while the host builds values.
-function setmetatable(object, metatable)
-  if type(metatable) == "table" and rawget(metatable, "__gc") ~= nil then
-    error("__gc is not available in plugins; use a to-be-closed variable (local x <close>)", 2)
+function globals.setmetatable(object, metatable)
+  check(type(object) == "table", 1, "setmetatable", "table", object)
+  if metatable ~= nil then
+    check(type(metatable) == "table", 2, "setmetatable", "nil or table", metatable)
+    if rawget(metatable, "__gc") ~= nil then
+      error("__gc is not available in plugins; use a to-be-closed variable (local x <close>)", 2)
+    end
   end
-  return native_setmetatable(object, metatable)
+  return setmetatable(object, metatable)
 end
 
 -- These two would loop for hours over nothing.
 function string.rep(s, n, separator)
-  if s == "" and (separator == nil or separator == "") and type(n) == "number" then return "" end
-  return native_rep(s, n, separator)
+  local kind = type(s)
+  check(kind == "string" or kind == "number", 1, "rep", "string", s)
+  check(type(n) == "number" or type(n) == "string", 2, "rep", "number", n)
+  if s == "" and (separator == nil or separator == "") then return "" end
+  return rep(s, n, separator)
 end
 
 function table.move(from, first, last, target, to)
-  if type(first) == "number" and type(last) == "number" and last >= first and (last - first < 0 or last - first > 67108864) then
-    error("too many elements to move", 2)
-  end
-  return native_move(from, first, last, target, to)
+  check(type(first) == "number", 2, "move", "number", first)
+  check(type(last) == "number", 3, "move", "number", last)
+  if last >= first and (last - first < 0 or last - first > 67108864) then error("too many elements to move", 2) end
+  return move(from, first, last, target, to)
 end
 
 -- Without arguments the standard takes the time and an address.
 function math.randomseed(first, second)
-  if first == nil then first, second = native_random(0), native_random(0) end
-  return native_randomseed(first, second)
+  if first == nil then first, second = random(0), random(0) end
+  return randomseed(first, second)
 end
 
-function print(...)
+function globals.print(...)
   local count = select("#", ...)
   local parts = {...}
   for index = 1, count do parts[index] = tostring(parts[index]) end
@@ -58,8 +76,8 @@ function print(...)
 end
 
 local running, loaded = {}, {}
-function require(name)
-  if type(name) ~= "string" then error("bad argument #1 to 'require' (string expected, got " .. type(name) .. ")", 2) end
+function globals.require(name)
+  check(type(name) == "string", 1, "require", "string", name)
   local result = modules[name]
   if result ~= nil then return result end
   result = loaded[name]
@@ -92,19 +110,19 @@ if crucible == nil then
   crucible = {}
   modules.crucible = crucible
 end
-_G.crucible = crucible
+globals.crucible = crucible
 crucible.null = host.null
 
 function crucible.array(items)
-  if type(items) ~= "table" then error("bad argument #1 to 'array' (table expected, got " .. type(items) .. ")", 2) end
+  check(type(items) == "table", 1, "array", "table", items)
   local metatable = getmetatable(items)
   if metatable ~= nil and metatable ~= marks.array then error("bad argument #1 to 'array' (the table has a metatable of its own)", 2) end
-  return native_setmetatable(items, marks.array)
+  return setmetatable(items, marks.array)
 end
 
 function crucible.bytes(content)
-  if type(content) ~= "string" then error("bad argument #1 to 'bytes' (string expected, got " .. type(content) .. ")", 2) end
-  return native_setmetatable({content}, marks.bytes)
+  check(type(content) == "string", 1, "bytes", "string", content)
+  return setmetatable({content}, marks.bytes)
 end
 
 function crucible.submit(fn, ...)
@@ -113,16 +131,17 @@ end
 
 function crucible.wait(tickets)
   if type(tickets) ~= "table" then return (host_wait(tickets)) end
-  return native_setmetatable({host_wait_all(unpack(tickets))}, marks.array)
+  return setmetatable({host_wait_all(unpack(tickets))}, marks.array)
 end
 
 function crucible.all(calls)
+  check(type(calls) == "table", 1, "all", "table", calls)
   local tickets = {}
   for index, call in ipairs(calls) do tickets[index] = host_submit(unpack(call, 1, call.n or #call)) end
-  return native_setmetatable({host_wait_all(unpack(tickets))}, marks.array)
+  return setmetatable({host_wait_all(unpack(tickets))}, marks.array)
 end
 
-if crucible.clock == nil then crucible.clock = host_clock end
+if crucible.clock == nil then crucible.clock = host.clock end
 
 local function merge(into, from)
   for key, value in next, from do

@@ -25,6 +25,12 @@ export interface ErrorSubject {
   readonly action?: string;
 }
 
+/** Where the code began, for errors that no frame of the author's is left of. */
+export interface EntryPlace {
+  readonly file: string;
+  readonly line: number;
+}
+
 const maxFrames = 64;
 const maxLevels = 400;
 const maxMessageUnits = 16_384;
@@ -56,11 +62,17 @@ export function captureError(machine: Machine, L: State, index: number, sources:
  *
  * @param failures failures of host functions in this invocation; only these can end it under their own code
  */
-export function translateError(raised: RaisedError, sources: Sources, subject: ErrorSubject, failures: readonly ErrorValue[]): ErrorValue {
-  const { text, place } = locate(raised, sources);
+export function translateError(
+  raised: RaisedError,
+  sources: Sources,
+  subject: ErrorSubject,
+  entry: EntryPlace,
+  failures: readonly ErrorValue[],
+): ErrorValue {
+  const { text, place } = locate(raised, sources, entry);
   const details: ErrorDetails = {
     ...subject,
-    ...(place === undefined ? {} : { place }),
+    place,
     ...(raised.frames.length === 0 ? {} : { stack: nameEntry(raised.frames, subject) }),
   };
   if (raised.isFailure) {
@@ -81,7 +93,8 @@ export function translateError(raised: RaisedError, sources: Sources, subject: E
 
 /** Splits `name:line: ` off the front of a message, as often as Lua put it there; the last one is where the error arose. */
 export function splitPosition(message: string, sources: Sources): { readonly text: string; readonly file?: string; readonly line?: number } {
-  let text = message;
+  // The prelude's own lines say nothing to an author.
+  let text = message.replace(/^prelude:\d+: /, "");
   let found: { file: string; line: number } | undefined;
   for (;;) {
     const name = sources.names.find((candidate) => text.startsWith(`${candidate}:`));
@@ -144,10 +157,15 @@ function typeName(type: number): string {
   return found === "lightUserdata" ? "userdata" : found;
 }
 
-function locate({ message, isFailure, guestCode, frames }: RaisedError, sources: Sources): { text: string; place: SourcePlace | undefined } {
+function locate({ message, isFailure, guestCode, frames }: RaisedError, sources: Sources, entry: EntryPlace): { text: string; place: SourcePlace } {
   const split = isFailure || guestCode !== undefined ? { text: message } : splitPosition(message, sources);
   const found = split.file !== undefined && split.line !== undefined ? { file: split.file, line: split.line } : frames[0];
-  return { text: split.text, place: found && sources.place(found.file, found.line, split.text) };
+  return { text: split.text, place: found === undefined ? entryPlace(entry, sources) : sources.place(found.file, found.line, split.text) };
+}
+
+/** The place of an error that is only known to be inside of an action or chunk. */
+export function entryPlace({ file, line }: EntryPlace, sources: Sources): SourcePlace {
+  return { ...sources.place(file, line, ""), approximate: true };
 }
 
 // The host called the outermost function, so that Lua has no name for it.
