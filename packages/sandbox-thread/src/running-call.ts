@@ -208,12 +208,18 @@ export function startCall(
     switch (result.kind) {
       case "value":
         outputBytes += result.bytes.length;
-        return outputBytes > request.limits.output_bytes ? outputExceeded() : decodeValue(result.bytes);
+        return outputBytes > request.limits.output_bytes ? outputExceeded() : withPlace(decodeValue(result.bytes));
       case "error":
-        return { ok: false, error: { ...result.error, details: { ...place(), ...result.error.details } } };
+        return withPlace({ ok: false, error: result.error });
       case "interrupted":
         return fail("invocation/cancelled", "The invocation was ended from outside", place());
     }
+  }
+
+  function withPlace(outcome: Outcome<Value>): Outcome<Value> {
+    return outcome.ok
+      ? outcome
+      : { ok: false, error: { ...outcome.error, details: { ...place(), ...outcome.error.details } } };
   }
 
   // The deadline: a timer for what is left, stopped while a person is asked.

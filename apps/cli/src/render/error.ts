@@ -10,11 +10,11 @@ export function renderError(error: ErrorValue, colors: Colors): string {
   const diagnostics = details?.diagnostics ?? [];
   // One finding that says what the error says is the error, with its place.
   const repeats = diagnostics.length === 1 && diagnostics[0] !== undefined && message.endsWith(diagnostics[0].message);
-  const lines = repeats ? [] : [`${colors.red(colors.bold("error"))} ${colors.dim(code)} ${message}`, ""];
+  const lines = repeats ? [] : [`${colors.red(colors.bold("error"))} ${colors.dim(code)} ${message}`];
   for (const diagnostic of diagnostics.slice(0, shownDiagnostics)) {
     const kind = diagnostic.severity === "error" ? colors.red("error") : colors.yellow("warning");
+    if (lines.length > 0) lines.push("");
     lines.push(
-      "",
       `${kind} ${colors.dim(diagnostic.code)} ${diagnostic.message}`,
       ...renderPlace(diagnostic.place, colors),
     );
