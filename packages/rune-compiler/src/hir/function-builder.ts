@@ -63,7 +63,7 @@ export class FunctionBuilder {
   macroDepth = 0;
   #list: HirStatement[] = [];
   #labels = 0;
-  readonly #scopes: Map<string, Variable>[] = [new Map()];
+  readonly #scopes: Map<string, Variable>[] = [new Map<string, Variable>()];
   /** How often each local was assigned so far. */
   readonly #versions: number[] = [];
 

@@ -2,7 +2,7 @@
 
 import type { AssignExpression, BinaryExpression, Expression } from "../syntax/ast.ts";
 import type { Span } from "../syntax/span.ts";
-import { abandon, type Destination, fail, UNIT, VALUE } from "./context.ts";
+import { abandon, DISCARD, type Destination, fail, UNIT, VALUE } from "./context.ts";
 import type { FunctionBuilder } from "./function-builder.ts";
 import type { HirAtom, HirCompound } from "./hir.ts";
 
@@ -11,37 +11,21 @@ export function lowerAssign(builder: FunctionBuilder, expression: AssignExpressi
   const { context } = builder;
   const { target, value, span } = expression;
   const lower = (operand: Expression): HirAtom => context.lower.expression(builder, operand, VALUE);
-  switch (target.kind) {
-    case "path": {
-      const local = assignableLocal(builder, target);
-      if (local !== null) {
-        context.lower.expression(builder, value, { kind: "local", local });
-        break;
-      }
+  if (target.kind === "path") {
+    const local = assignableLocal(builder, target);
+    if (local === null) {
       const id = staticAt(builder, target, span);
-      builder.finish({ kind: "set-static", static: id, to: lower(value) }, { kind: "discard" }, span);
-      break;
-    }
-    case "field": {
-      const [object, to] = builder.operands([target.target, value], lower);
-      const operation = { kind: "set-field", value: object ?? UNIT, field: fieldName(target), to: to ?? UNIT } as const;
-      builder.finish(operation, { kind: "discard" }, span);
-      break;
-    }
-    case "index": {
-      const [object, index, to] = builder.operands([target.target, target.index, value], lower);
-      const operation = { kind: "set-index", value: object ?? UNIT, index: index ?? UNIT, to: to ?? UNIT } as const;
-      builder.finish(operation, { kind: "discard" }, span);
-      break;
-    }
-    default:
-      return fail(
-        context,
-        "unsupported-assign-expr",
-        span,
-        "This cannot be assigned to",
-        "Assign to a variable, a field or an index",
-      );
+      builder.finish({ kind: "set-static", static: id, to: lower(value) }, DISCARD, span);
+    } else context.lower.expression(builder, value, { kind: "local", local });
+  } else if (target.kind === "field") {
+    const [object = UNIT, to = UNIT] = builder.operands([target.target, value], lower);
+    builder.finish({ kind: "set-field", value: object, field: fieldName(target), to }, DISCARD, span);
+  } else if (target.kind === "index") {
+    const [object = UNIT, index = UNIT, to = UNIT] = builder.operands([target.target, target.index, value], lower);
+    builder.finish({ kind: "set-index", value: object, index, to }, DISCARD, span);
+  } else {
+    const help = "Assign to a variable, a field or an index";
+    return fail(context, "unsupported-assign-expr", span, "This cannot be assigned to", help);
   }
   return builder.deliver(UNIT, destination, span);
 }
@@ -56,40 +40,26 @@ export function lowerCompoundAssign(
   const { context } = builder;
   const { left: target, right, span } = expression;
   const apply = (old: HirAtom, place: Destination): HirAtom => {
-    const atoms = builder.operands([null, right], (operand) =>
-      operand === null ? old : context.lower.expression(builder, operand, VALUE),
+    const [left = old, operand = UNIT] = builder.operands([null, right], (side) =>
+      side === null ? old : context.lower.expression(builder, side, VALUE),
     );
-    const operation = { kind: "compound", operator, left: atoms[0] ?? old, right: atoms[1] ?? UNIT } as const;
-    return builder.finish(operation, place, span);
+    return builder.finish({ kind: "compound", operator, left, right: operand }, place, span);
   };
-  switch (target.kind) {
-    case "path": {
-      const local = assignableLocal(builder, target);
-      if (local !== null) {
-        apply({ kind: "local", local }, { kind: "local", local });
-        break;
-      }
+  if (target.kind === "path") {
+    const local = assignableLocal(builder, target);
+    if (local === null) {
       const id = staticAt(builder, target, span);
       const old = builder.finish({ kind: "get-static", static: id }, VALUE, target.span);
-      builder.finish({ kind: "set-static", static: id, to: apply(old, VALUE) }, { kind: "discard" }, span);
-      break;
-    }
-    case "field": {
-      const object = builder.stable(context.lower.expression(builder, target.target, VALUE), target.span);
-      const field = fieldName(target);
-      const old = builder.finish({ kind: "get-field", value: object, field }, VALUE, target.span);
-      const to = apply(old, VALUE);
-      builder.finish({ kind: "set-field", value: object, field, to }, { kind: "discard" }, span);
-      break;
-    }
-    default:
-      return fail(
-        context,
-        "unsupported-binary-expr",
-        span,
-        "This cannot be changed in place",
-        "Assign the new value with `=`",
-      );
+      builder.finish({ kind: "set-static", static: id, to: apply(old, VALUE) }, DISCARD, span);
+    } else apply({ kind: "local", local }, { kind: "local", local });
+  } else if (target.kind === "field") {
+    const object = builder.stable(context.lower.expression(builder, target.target, VALUE), target.span);
+    const field = fieldName(target);
+    const old = builder.finish({ kind: "get-field", value: object, field }, VALUE, target.span);
+    builder.finish({ kind: "set-field", value: object, field, to: apply(old, VALUE) }, DISCARD, span);
+  } else {
+    const help = "Assign the new value with `=`";
+    return fail(context, "unsupported-binary-expr", span, "This cannot be changed in place", help);
   }
   return builder.deliver(UNIT, destination, span);
 }

@@ -2,7 +2,7 @@
 // a loop because they are as long as the source.
 
 import { checkAttributes } from "../resolve/attributes.ts";
-import { describeNode, pathOf } from "../resolve/item.ts";
+import { describeNode } from "../resolve/item.ts";
 import type { Expression, Literal, PathExpression } from "../syntax/ast.ts";
 import { MAX_NESTING } from "../syntax/cursor.ts";
 import { readNumber } from "../syntax/number.ts";
@@ -347,56 +347,50 @@ function linkAt(
   builder: FunctionBuilder,
   expression: Expression,
 ): { readonly link: Link; readonly left: Expression } | null {
-  switch (expression.kind) {
-    case "binary":
-      if (isCompound(expression.operator)) return null;
-      return { link: { expression, call: null }, left: expression.left };
-    case "call": {
-      const call = prepareCall(builder, expression);
-      return call === null ? null : { link: { expression, call }, left: call.left };
-    }
-    case "index":
-    case "field":
-      return { link: { expression, call: null }, left: expression.target };
-    case "try":
-    case "await":
-      return { link: { expression, call: null }, left: expression.operand };
-    default:
-      return null;
+  if (expression.kind === "call") {
+    const call = prepareCall(builder, expression);
+    return call === null ? null : { link: { expression, call }, left: call.left };
   }
+  const left = leftOf(expression);
+  return left === null ? null : { link: { expression, call: null }, left };
+}
+
+/** What stands to the left in a chain; null for what ends one. */
+function leftOf(expression: Expression): Expression | null {
+  if (expression.kind === "binary") return isCompound(expression.operator) ? null : expression.left;
+  if (expression.kind === "index" || expression.kind === "field") return expression.target;
+  return expression.kind === "try" || expression.kind === "await" ? expression.operand : null;
 }
 
 function lowerLink(builder: FunctionBuilder, link: Link, left: HirAtom, destination: Destination): HirAtom {
   const { expression } = link;
   const { span } = expression;
   if (link.call !== null) return lowerCallee(builder, link.call, left, destination);
-  switch (expression.kind) {
-    case "binary":
-      return lowerOperator(builder, expression, left, destination);
-    case "index": {
-      const [value, index] = builder.operands([null, expression.index], (operand) =>
-        operand === null ? left : lowerExpression(builder, operand, VALUE),
-      );
-      return builder.finish({ kind: "get-index", value: value ?? left, index: index ?? UNIT }, destination, span);
-    }
-    case "field": {
-      const field = expression.field.kind === "name" ? expression.field.name : String(expression.field.index);
-      if (expression.generics !== null) {
-        return fail(builder.context, "unsupported-generics", span, "Type parameters are supported only in calls");
-      }
-      return builder.finish({ kind: "get-field", value: left, field }, destination, span);
-    }
-    case "try":
-      return builder.finish({ kind: "try", value: left }, destination, span);
-    case "await":
-      if (builder.kind.isConst)
-        return fail(builder.context, "await-in-const", span, "`.await` is not supported in a constant");
-      if (!builder.kind.isAsync) {
-        return fail(builder.context, "await-outside-async", span, "`.await` outside an async function or block");
-      }
-      builder.unsupported.push({ feature: "Async functions", span });
-      return builder.deliver(UNIT, destination, span);
-    default:
-      throw new TypeError(`Not a link: ${expression.kind} in ${pathOf(builder.view.scope)}`);
+  if (expression.kind === "binary") return lowerOperator(builder, expression, left, destination);
+  if (expression.kind === "index") {
+    const [value = left, index = UNIT] = builder.operands([null, expression.index], (operand) =>
+      operand === null ? left : lowerExpression(builder, operand, VALUE),
+    );
+    return builder.finish({ kind: "get-index", value, index }, destination, span);
   }
+  if (expression.kind === "field") {
+    const field = expression.field.kind === "name" ? expression.field.name : String(expression.field.index);
+    if (expression.generics !== null) {
+      return fail(builder.context, "unsupported-generics", span, "Type parameters are supported only in calls");
+    }
+    return builder.finish({ kind: "get-field", value: left, field }, destination, span);
+  }
+  if (expression.kind === "try") return builder.finish({ kind: "try", value: left }, destination, span);
+  return lowerAwait(builder, destination, span);
+}
+
+function lowerAwait(builder: FunctionBuilder, destination: Destination, span: Span): HirAtom {
+  if (builder.kind.isConst) {
+    return fail(builder.context, "await-in-const", span, "`.await` is not supported in a constant");
+  }
+  if (!builder.kind.isAsync) {
+    return fail(builder.context, "await-outside-async", span, "`.await` outside an async function or block");
+  }
+  builder.unsupported.push({ feature: "Async functions", span });
+  return builder.deliver(UNIT, destination, span);
 }

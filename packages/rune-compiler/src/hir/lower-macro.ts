@@ -82,18 +82,12 @@ export function expandConstMacro(context: ProgramContext, expression: MacroExpre
     attributes: [],
     literal: { kind: "string", value },
   });
-  switch (macroName(call)) {
-    case "stringify":
-      return literal(stringify(call.input));
-    case "file":
-      return literal(context.sources.sources[span.source]?.path ?? "");
-    case "line": {
-      const { line } = context.sources.position(span.source, span.start);
-      return { kind: "literal", span, attributes: [], literal: { kind: "number", text: String(line) } };
-    }
-    default:
-      return null;
-  }
+  const name = macroName(call);
+  if (name === "stringify") return literal(stringify(call.input));
+  if (name === "file") return literal(context.sources.sources[span.source]?.path ?? "");
+  if (name !== "line") return null;
+  const { line } = context.sources.position(span.source, span.start);
+  return { kind: "literal", span, attributes: [], literal: { kind: "number", text: String(line) } };
 }
 
 /** Last part of the macro's path; macros have no modules of their own. */

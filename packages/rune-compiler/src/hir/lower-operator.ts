@@ -20,6 +20,13 @@ const COMPOUND: ReadonlyMap<BinaryOperator, HirCompound> = new Map([
   ["|=", "|"],
 ]);
 
+const BINARY: ReadonlyMap<string, HirBinary> = new Map(
+  (["+", "-", "*", "/", "%", "&", "|", "^", "<<", ">>", "==", "!=", "<", "<=", ">", ">="] as const).map((operator) => [
+    operator,
+    operator,
+  ]),
+);
+
 /** Whether an operator assigns. */
 export function isCompound(operator: BinaryOperator): boolean {
   return COMPOUND.has(operator);
@@ -78,40 +85,18 @@ export function lowerOperator(
   destination: Destination,
 ): HirAtom {
   const { operator, right, span } = expression;
-  switch (operator) {
-    case "&&":
-    case "||":
-      return lowerLogic(builder, expression, left, destination);
-    case "as": {
-      const to = castTarget(builder, right);
-      return builder.finish({ kind: "cast", to, value: left }, destination, span);
-    }
-    case "is":
-      return builder.finish(typeTest(builder, right, left), destination, span);
-    case "is not": {
-      const value = builder.finish(typeTest(builder, right, left), VALUE, span);
-      return builder.finish({ kind: "unary", operator: "!", value }, destination, span);
-    }
-    case "+":
-    case "-":
-    case "*":
-    case "/":
-    case "%":
-    case "<<":
-    case ">>":
-    case "&":
-    case "^":
-    case "|":
-    case "==":
-    case "!=":
-    case "<":
-    case ">":
-    case "<=":
-    case ">=":
-      return lowerBinary(builder, operator, left, right, destination, expression);
-    default:
-      return fail(builder.context, "unsupported-binary-expr", span, `Operator \`${operator}\` is not supported here`);
+  if (operator === "&&" || operator === "||") return lowerLogic(builder, expression, left, destination);
+  if (operator === "as") {
+    return builder.finish({ kind: "cast", to: castTarget(builder, right), value: left }, destination, span);
   }
+  if (operator === "is") return builder.finish(typeTest(builder, right, left), destination, span);
+  if (operator === "is not") {
+    const value = builder.finish(typeTest(builder, right, left), VALUE, span);
+    return builder.finish({ kind: "unary", operator: "!", value }, destination, span);
+  }
+  const plain = BINARY.get(operator);
+  if (plain !== undefined) return lowerBinary(builder, plain, left, right, destination, expression);
+  return fail(builder.context, "unsupported-binary-expr", span, `Operator \`${operator}\` is not supported here`);
 }
 
 function lowerBinary(

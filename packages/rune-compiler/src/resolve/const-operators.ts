@@ -120,7 +120,7 @@ function compare(left: ConstValue, right: ConstValue): number | null {
 }
 
 function integers(
-  operator: BinaryOperator,
+  operator: string,
   left: Extract<ConstValue, { kind: "int" | "uint" }>,
   b: bigint,
 ): ConstValue | ConstFailure {
@@ -159,7 +159,7 @@ function fit(kind: "int" | "uint", value: bigint): ConstValue | ConstFailure {
   return value >= high ? { failure: "Arithmetic overflow" } : { kind, value };
 }
 
-function floats(operator: BinaryOperator, a: number, b: number): ConstValue | ConstFailure {
+function floats(operator: string, a: number, b: number): ConstValue | ConstFailure {
   switch (operator) {
     case "+":
       return { kind: "float", value: a + b };
@@ -176,7 +176,7 @@ function floats(operator: BinaryOperator, a: number, b: number): ConstValue | Co
   }
 }
 
-function booleans(operator: BinaryOperator, a: boolean, b: boolean): ConstValue | ConstFailure {
+function booleans(operator: string, a: boolean, b: boolean): ConstValue | ConstFailure {
   switch (operator) {
     case "&":
       return { kind: "bool", value: a && b };

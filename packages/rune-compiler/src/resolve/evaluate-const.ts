@@ -14,7 +14,7 @@ import type { Resolver, Viewpoint } from "./resolve-path.ts";
 /** Steps that one constant may take. */
 export const CONST_BUDGET = 1_000_000;
 /** Parts that one constant may have, and units of text in it. */
-const MAX_PARTS = 10_000;
+const MAX_PARTS = 2000;
 const MAX_TEXT = 1_000_000;
 
 const UNIT: ConstValue = { kind: "unit" };
@@ -206,9 +206,15 @@ export class ConstEvaluator {
     }
   }
 
+  /** Bounds the size of a value; making it costs steps by its size. */
   #bounded(value: ConstValue, expression: Expression): ConstValue {
-    if (partsOf(value) <= MAX_PARTS && (value.kind !== "string" || value.value.length <= MAX_TEXT)) return value;
-    return this.#fail("const-too-large", expression.span, "Constant is too large");
+    const parts = partsOf(value);
+    const length = value.kind === "string" ? value.value.length : 0;
+    if (parts > MAX_PARTS || length > MAX_TEXT) {
+      return this.#fail("const-too-large", expression.span, "Constant is too large");
+    }
+    this.#budget -= (parts >> 4) + (length >> 7);
+    return value;
   }
 
   #format(value: ConstValue, expression: Expression): string {
@@ -305,11 +311,12 @@ export class ConstEvaluator {
   }
 
   #operate(node: BinaryExpression, left: ConstValue, environment: Environment): ConstValue {
-    switch (node.operator) {
+    const operator: string = node.operator;
+    switch (operator) {
       case "&&":
       case "||": {
         if (left.kind !== "bool") return this.#fail("const-failure", node.left.span, "Expected a boolean");
-        if (left.value === (node.operator === "||")) return left;
+        if (left.value === (operator === "||")) return left;
         const right = this.#value(node.right, environment);
         return right.kind === "bool" ? right : this.#fail("const-failure", node.right.span, "Expected a boolean");
       }
