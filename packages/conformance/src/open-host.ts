@@ -25,11 +25,13 @@ import {
   type PluginScope,
   type RootRequest,
 } from "@crucible/plugin-host";
-import { fail, succeed, unwrap, type Outcome, type Value } from "@crucible/sandbox";
+import { fail, mergeHostModules, succeed, unwrap, type Outcome, type Value } from "@crucible/sandbox";
 import type { ConformanceSubject } from "./target.ts";
 
 export interface HostSetUp {
   readonly plugins: readonly PluginText[];
+  /** Further plugin files: text by absolute path, below `/system`, `/configured`, `/shared` or `/personal`. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Text by path of the notes in the kiln. */
   readonly notes?: Readonly<Record<string, string>>;
   /** What a person answers to every question; absent: nobody is there. */
@@ -67,10 +69,11 @@ export interface InvokeRequest extends Partial<RootRequest> {
 /** Opens a host with the subject's backend. The backend stays the subject's; the host is the caller's to dispose of. */
 export async function openHost(
   { backend }: ConformanceSubject,
-  { plugins, notes = {}, answer }: HostSetUp,
+  { plugins, files: given = {}, notes = {}, answer }: HostSetUp,
 ): Promise<TestHost> {
   let time = Date.UTC(2026, 0, 1);
   const now = (): number => (time += 1);
+  let minutes = 0;
   let ids = 0;
   const createId = (): string => `id-${(ids += 1)}`;
 
@@ -93,17 +96,23 @@ export async function openHost(
   const extension = backend.extensions[0] ?? "";
   const host = await createPluginHost({
     files: pluginFiles(
-      new Map(
-        plugins.map(({ manifest, code, scope = "system" }) => [
-          `/${scope}/${manifest.name}${extension}`,
-          `${formatFrontMatter(manifest)}${code}`,
-        ]),
-      ),
+      new Map([
+        ...Object.entries(given),
+        ...plugins.map(
+          ({ manifest, code, scope = "system" }) =>
+            [`/${scope}/${manifest.name}${extension}`, `${formatFrontMatter(manifest)}${code}`] as const,
+        ),
+      ]),
     ),
     sha256: hexadecimal,
     roots: pluginScopes.map((scope) => ({ scope, path: `/${scope}`, home: scope === "system" ? "system" : "/kiln" })),
     backends: [backend],
-    hostModules: [createHostCore({ readSecret: async () => Promise.resolve(undefined) }), createKilnApi({ store })],
+    hostModules: [
+      mergeHostModules("crucible", "Everything that a kiln's host offers.", [
+        createHostCore({ readSecret: async () => Promise.resolve(undefined) }),
+        createKilnApi({ store }),
+      ]),
+    ],
     journal: {
       append: (entry) => records.push(entry),
       flushed: async () => Promise.resolve(succeed(undefined)),
@@ -124,7 +133,8 @@ export async function openHost(
     }),
     trust: createTrustStore(createMemoryDocument(), now, createId),
     quarantine,
-    rateLimiter: createRateLimiter(now),
+    // Laws about other things call more often than any limit allows: for the limiter a minute passes at each look.
+    rateLimiter: createRateLimiter(() => (minutes += 1) * 60_000),
     now,
     createId,
     digest: hexadecimal,

@@ -9,7 +9,20 @@ export interface Program {
 }
 
 /** Names of the programs. Every one has an action `main` that takes its parameters as one value. */
-export type ProgramName = "echo" | "count" | "describe context" | "raise" | "loop";
+export type ProgramName =
+  | "echo"
+  | "count"
+  | "raise"
+  | "loop"
+  | "allocate"
+  | "find globals"
+  | "describe context"
+  | "read note"
+  | "write note"
+  | "list notes"
+  | "store"
+  | "load"
+  | "document itself";
 
 export const programs: Readonly<Record<ProgramName, Program>> = {
   echo: {
@@ -26,6 +39,63 @@ export const programs: Readonly<Record<ProgramName, Program>> = {
       rune: "static COUNTER = 0;\n\npub fn main(params) {\n    COUNTER += 1;\n    COUNTER\n}\n",
     },
   },
+  raise: {
+    does: "raises, in its second line, an error whose message is the string in its parameter `message`",
+    texts: {
+      lua: "function main(params)\n  error(params.message)\nend\n",
+      rune: 'pub fn main(params) {\n    panic!("{}", params.message);\n}\n',
+    },
+  },
+  loop: {
+    does: "never returns and allocates nothing",
+    texts: {
+      lua: "function main(params)\n  while true do end\nend\n",
+      rune: "pub fn main(params) {\n    loop {}\n}\n",
+    },
+  },
+  allocate: {
+    does: "keeps objects of at least 64 KB together until they have at least as many bytes as its parameter `bytes`, and returns `bytes`",
+    texts: {
+      lua: `function main(params)
+  local kept, size = {}, 0
+  while size < params.bytes do
+    kept[#kept + 1] = string.rep("x", 65536) .. #kept
+    size = size + 65536
+  end
+  return params.bytes
+end
+`,
+      rune: `pub fn main(params) {
+    let kept = [];
+    let size = 0;
+    while size < params.bytes {
+        let chunk = [];
+        for number in 0..8192 {
+            chunk.push(number);
+        }
+        kept.push(chunk);
+        size += 65536;
+    }
+    params.bytes
+}
+`,
+    },
+  },
+  "find globals": {
+    does: "returns those of the names in its parameter `names` that are global or can be loaded as modules, joined by commas",
+    texts: {
+      lua: `function main(params)
+  local found = {}
+  for _, name in ipairs(params.names) do
+    if _ENV[name] ~= nil or (require ~= nil and pcall(require, name)) then
+      found[#found + 1] = name
+    end
+  end
+  return table.concat(found, ",")
+end
+`,
+    },
+  },
   "describe context": {
     does: "returns what `context` of the module `crucible` returns",
     texts: {
@@ -33,18 +103,46 @@ export const programs: Readonly<Record<ProgramName, Program>> = {
       rune: "pub fn main(params) {\n    crucible::context()\n}\n",
     },
   },
-  raise: {
-    does: "raises an error whose message is the string in its parameter `message`, in line 2",
+  "read note": {
+    does: "returns what `read_note` of the module `crucible` returns for its parameter `path`",
     texts: {
-      lua: "function main(params)\n  error(params.message)\nend\n",
-      rune: 'pub fn main(params) {\n    panic!("{}", params.message);\n}\n',
+      lua: "function main(params)\n  return crucible.read_note(params.path)\nend\n",
+      rune: "pub fn main(params) {\n    crucible::read_note(params.path)?\n}\n",
     },
   },
-  loop: {
-    does: "never returns, in line 2, and allocates nothing",
+  "write note": {
+    does: "writes its parameter `content` to the note `path` with `write_note` of the module `crucible`, and returns the answer",
     texts: {
-      lua: "function main(params)\n  while true do end\nend\n",
-      rune: "pub fn main(params) {\n    loop {}\n}\n",
+      lua: "function main(params)\n  return crucible.write_note(params.path, params.content)\nend\n",
+      rune: "pub fn main(params) {\n    crucible::write_note(params.path, params.content)?\n}\n",
+    },
+  },
+  "list notes": {
+    does: "returns what `list_notes` of the module `crucible` returns for its parameters `folder` and `options`",
+    texts: {
+      lua: "function main(params)\n  return crucible.list_notes(params.folder, params.options)\nend\n",
+      rune: "pub fn main(params) {\n    crucible::list_notes(params.folder, params.options)?\n}\n",
+    },
+  },
+  store: {
+    does: "stores its parameter `value` under `key` with `state.set` of the module `crucible`, and returns the answer",
+    texts: {
+      lua: "function main(params)\n  return crucible.state.set(params.key, params.value)\nend\n",
+      rune: "pub fn main(params) {\n    crucible::state::set(params.key, params.value)?\n}\n",
+    },
+  },
+  load: {
+    does: "returns what `state.get` of the module `crucible` returns for its parameter `key`",
+    texts: {
+      lua: "function main(params)\n  return crucible.state.get(params.key)\nend\n",
+      rune: "pub fn main(params) {\n    crucible::state::get(params.key)?\n}\n",
+    },
+  },
+  "document itself": {
+    does: 'has an action that returns null, with the doc comments "Says nothing." of the file and "Answers null." of the action',
+    texts: {
+      lua: "--- Says nothing.\n\n--- Answers null.\nfunction main(params)\n  return nil\nend\n",
+      rune: "//! Says nothing.\n\n/// Answers null.\npub fn main(params) {\n    ()\n}\n",
     },
   },
 };

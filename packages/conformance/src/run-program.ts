@@ -11,7 +11,11 @@ import { assertSuccess } from "./assertion.ts";
 import type { ConformanceSubject } from "./target.ts";
 
 /** Compiles a program and binds it; a failure of either refutes the law. The caller disposes of the instance. */
-export async function prepareProgram({ backend }: ConformanceSubject, text: string): Promise<Instance> {
+export async function prepareProgram(
+  { backend }: ConformanceSubject,
+  text: string,
+  memoryBytes: number = defaultLimits.memory_bytes,
+): Promise<Instance> {
   const file = `program${backend.extensions[0] ?? ""}`;
   const artifact = assertSuccess(await backend.compile({ file, text, firstLine: 1, modules: [] }));
   return assertSuccess(
@@ -19,7 +23,7 @@ export async function prepareProgram({ backend }: ConformanceSubject, text: stri
       plugin: "program",
       version: "1.0.0",
       modules: [],
-      memoryBytes: defaultLimits.memory_bytes,
+      memoryBytes,
     }),
   );
 }

@@ -1,16 +1,17 @@
 // A backend without a guest, for tests of the laws and of the runner. Its language has one program for each name of
-// `programs`, and the text of a program is its name. It can be told to break one rule.
+// `programs`, and the text of a program is its name in a comment. It can be told to break one rule.
 import { programs, type ConformanceTarget, type ProgramName } from "@crucible/conformance";
 import {
   createInvocation,
   fail,
   isObject,
-  object,
   succeed,
+  type Artifact,
   type Backend,
   type CallRequest,
   type Instance,
   type Outcome,
+  type SourcePlace,
   type Value,
 } from "@crucible/sandbox";
 
@@ -22,25 +23,33 @@ export type Fault =
   | "lines are off by one"
   | "the limit is not reported"
   | "a deadline spoils the next call"
-  | "a trap looks like an exception";
+  | "memory is not bounded"
+  | "a trap looks like an exception"
+  | "notes are made up";
 
-/** Makes a target whose backend obeys every law, unless it has a fault. Counts its open subjects in `open`. */
+const texts: Readonly<Partial<Record<string, string>>> = {
+  ...Object.fromEntries(Object.keys(programs).map((name) => [name, `// ${name}\n`])),
+  "document itself": "/** Says nothing. */\n\n/** Answers null. */\nexport function main(params) {}\n",
+};
+
+/** Makes a target whose backend obeys every law, unless it has a fault. Says how many of its subjects are open. */
 export function referenceTarget(fault?: Fault): ConformanceTarget & { readonly opened: () => number } {
   let opened = 0;
   return {
     name: "reference",
     language: "javascript",
     offers: ["traps"],
-    programs: Object.fromEntries(Object.keys(programs).map((name) => [name, name])),
+    programs: texts,
     open: async () => {
       opened += 1;
-      const backend = createReferenceBackend(fault);
+      const state: State = { fault, memory: { counter: 0, spoiled: false } };
+      const trap = { name: "trap", place: { file: "trap.js", line: 1 } };
       return Promise.resolve({
-        backend,
-        prepareTrap: async () => Promise.resolve(createInstance("trap", fault, { spoiled: false, counter: 0 })),
+        backend: createReferenceBackend(state),
+        prepareTrap: async () => Promise.resolve(createInstance(trap, state)),
         dispose: async () => {
           opened -= 1;
-          await backend.dispose();
+          return Promise.resolve();
         },
       });
     },
@@ -48,20 +57,25 @@ export function referenceTarget(fault?: Fault): ConformanceTarget & { readonly o
   };
 }
 
-interface Memory {
-  context?: Outcome<Value>;
-  counter: number;
-  spoiled: boolean;
+interface State {
+  readonly fault: Fault | undefined;
+  /** What only a wrong backend keeps between calls. */
+  readonly memory: { counter: number; spoiled: boolean; context?: Outcome<Value> };
 }
 
-function createReferenceBackend(fault: Fault | undefined): Backend {
-  const memory: Memory = { counter: 0, spoiled: false };
+interface LoadedProgram {
+  readonly name: string;
+  /** Where its first line stands in the author's file. */
+  readonly place: SourcePlace;
+}
+
+function createReferenceBackend(state: State): Backend {
   return {
     id: "reference",
     language: "javascript",
     extensions: [".js"],
     abi: "1",
-    limits: ["timeout_ms"],
+    limits: ["timeout_ms", "memory_bytes"],
     features: { traps: false, fuel: false, artifacts: "portable" },
     compile: async ({ file, text }) =>
       Promise.resolve(
@@ -69,23 +83,32 @@ function createReferenceBackend(fault: Fault | undefined): Backend {
           backend: "reference",
           abi: "1",
           file,
-          hash: text.trim(),
+          hash: text,
           bytes: new TextEncoder().encode(text),
           actions: null,
           warnings: [],
           hostFunctions: null,
         }),
       ),
-    instantiate: async (artifact) => Promise.resolve(succeed(createInstance(artifact.hash, fault, memory))),
+    instantiate: async (artifact) => Promise.resolve(succeed(createInstance(readProgram(artifact), state))),
     dispose: async () => Promise.resolve(),
   };
 }
 
-function createInstance(program: string, fault: Fault | undefined, memory: Memory): Instance {
+/** The front matter of a plugin is blank in its text, so that the first line that is not is the program's first. */
+function readProgram({ file, bytes }: Artifact): LoadedProgram {
+  const lines = new TextDecoder().decode(bytes).split("\n");
+  const line = lines.findIndex((each) => each.trim() !== "") + 1;
+  const body = lines.join("\n").trim();
+  const name = Object.keys(texts).find((each) => texts[each]?.trim() === body) ?? body;
+  return { name, place: { file, line } };
+}
+
+function createInstance(program: LoadedProgram, state: State): Instance {
   return {
     call: (request) => {
       const control = createInvocation(request.context.executionId);
-      void answer(program, request, fault, memory).then(control.settle);
+      void answer(program, request, state).then(control.settle);
       return control.handle;
     },
     dispose: async () => Promise.resolve(),
@@ -93,49 +116,79 @@ function createInstance(program: string, fault: Fault | undefined, memory: Memor
 }
 
 async function answer(
-  program: string,
-  { params, limits, host }: CallRequest,
-  fault: Fault | undefined,
-  memory: Memory,
+  { name, place }: LoadedProgram,
+  request: CallRequest,
+  { fault, memory }: State,
 ): Promise<Outcome<Value>> {
-  const name = program as ProgramName | "trap";
-  switch (name) {
+  const { params, limits } = request;
+  const given = (key: string): Value => (isObject(params) ? (params[key] ?? null) : null);
+  const program = name as ProgramName | "trap";
+  switch (program) {
     case "echo":
       return memory.spoiled ? fail("thread/crashed", "The worker ended") : succeed(params);
     case "count":
       memory.counter = fault === "state survives a call" ? memory.counter + 1 : 1;
       return succeed(memory.counter);
-    case "describe context": {
-      const answered = await host?.call({
-        module: "crucible",
-        function: "context",
-        args: [],
-        signal: new AbortController().signal,
-        suspendDeadline: () => () => undefined,
-        remainingMs: () => limits.timeout_ms,
-        publish: async () => Promise.resolve(succeed(undefined)),
-      });
-      const outcome = answered?.outcome ?? fail("host/unknown-function", "There is no host");
-      if (fault !== "contexts are remembered") return outcome;
-      memory.context ??= outcome;
-      return memory.context;
-    }
     case "raise": {
-      const given = isObject(params) ? params["message"] : undefined;
-      const message = fault === "messages are lost" || typeof given !== "string" ? "error" : given;
-      const line = fault === "lines are off by one" ? 3 : 2;
-      return fail("guest/exception", message, { place: { file: "program.js", line } });
+      const message = given("message");
+      const line = place.line + (fault === "lines are off by one" ? 2 : 1);
+      const text = fault === "messages are lost" || typeof message !== "string" ? "error" : message;
+      return fail("guest/exception", text, { place: { ...place, line } });
     }
     case "loop": {
+      // What is asked for later may be answered earlier.
+      await new Promise((resolve) => setImmediate(resolve));
       memory.spoiled = fault === "a deadline spoils the next call";
       const { timeout_ms: limit } = limits;
       const report =
         fault === "the limit is not reported" ? {} : { limit: { limit, used: limit, unit: "ms" as const } };
-      return fail("limit/deadline", `The call took longer than ${limit} ms`, report);
+      return fail("limit/deadline", `The call took longer than ${limit} ms`, { place, ...report });
     }
+    case "allocate": {
+      const used = Number(given("bytes"));
+      const { memory_bytes: limit } = limits;
+      return used <= limit || fault === "memory is not bounded"
+        ? succeed(used)
+        : fail("limit/memory", `The call needs more than ${limit} bytes`, {
+            place,
+            limit: { limit, used, unit: "bytes" },
+          });
+    }
+    case "find globals":
+      return succeed("");
+    case "describe context": {
+      const outcome = await callHost(request, "context", []);
+      if (fault !== "contexts are remembered") return outcome;
+      memory.context ??= outcome;
+      return memory.context;
+    }
+    case "read note":
+      return fault === "notes are made up" ? succeed("a note") : callHost(request, "read_note", [given("path")]);
+    case "write note":
+      return callHost(request, "write_note", [given("path"), given("content")]);
+    case "list notes":
+      return callHost(request, "list_notes", [given("folder"), given("options")]);
+    case "store":
+      return callHost(request, "state.set", [given("key"), given("value")]);
+    case "load":
+      return callHost(request, "state.get", [given("key")]);
+    case "document itself":
+      return succeed(null);
     case "trap":
-      return fault === "a trap looks like an exception"
-        ? fail("guest/exception", "unreachable")
-        : fail("guest/trap", "unreachable", { operation: object([]) });
+      return fail(fault === "a trap looks like an exception" ? "guest/exception" : "guest/trap", "unreachable");
   }
+}
+
+async function callHost({ host, limits }: CallRequest, name: string, args: readonly Value[]): Promise<Outcome<Value>> {
+  if (host === undefined) return fail("host/unknown-function", "There is no host");
+  const { outcome } = await host.call({
+    module: "crucible",
+    function: name,
+    args,
+    signal: new AbortController().signal,
+    suspendDeadline: () => () => undefined,
+    remainingMs: () => limits.timeout_ms,
+    publish: async () => Promise.resolve(succeed(undefined)),
+  });
+  return outcome;
 }

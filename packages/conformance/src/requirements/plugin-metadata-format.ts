@@ -1,20 +1,84 @@
 // Laws of the requirement "Plugin Metadata Format".
+import { createValidator } from "@crucible/manifest";
 import { object } from "@crucible/sandbox";
 import fc from "fast-check";
 import { assertSuccess, assertThat, assertValue } from "../assertion.ts";
 import { law, type Law } from "../law.ts";
 import { openHost } from "../open-host.ts";
 
+/** The front matter of the scenario "Example Rune plugin frontmatter", verbatim. */
+const exampleFrontMatter = `---
+name: dice-roller
+description: Roll dice using standard notation (2d6+3)
+version: 1.0.0
+author: user@example.com
+language: rune
+capabilities: [KilnRead]
+parameters:
+  expression:
+    type: string
+    description: Dice notation (e.g., "2d6+3", "1d20")
+    required: true
+returns:
+  type: object
+  properties:
+    expression: string
+    result: number
+    rolls: array
+---
+`;
+
+const sentence = fc.stringMatching(/^[A-Z][a-zA-Z0-9 .,:;'"#&*!?äé€-]{0,40}[a-z]$/);
+const pluginName = fc.stringMatching(/^[a-z][a-z0-9]{0,8}-x$/);
+
 export const pluginMetadataFormatLaws: readonly Law[] = [
+  law("MS-03.1", {
+    checks:
+      "every field of generated front matter, and the doc comments, are in the manifest that is registered, unchanged",
+    proves: "all",
+    programs: ["document itself"],
+    run: async ({ subject, source, holds }) => {
+      const front = fc.record({
+        name: pluginName,
+        description: sentence,
+        version: fc.tuple(fc.nat(99), fc.nat(99), fc.nat(99)).map((parts) => parts.join(".")),
+        author: sentence,
+        capabilities: fc.subarray(["KilnRead", "KilnWrite", "NetworkHttps", "StateManage", "PluginInvoke"]),
+        parameters: fc.constant({ type: "object", properties: { size: { type: "integer", minimum: 1 } } }),
+      });
+      await holds(
+        fc.asyncProperty(front, async (written) => {
+          const test = await openHost(subject, { plugins: [{ manifest: written, code: source("document itself") }] });
+          const { manifest } = assertSuccess(test.host.registry.find(written.name));
+          const [main] = manifest.actions;
+          const read = {
+            name: manifest.name,
+            description: manifest.description,
+            version: manifest.version,
+            author: manifest.author,
+            capabilities: manifest.capabilities.map(({ name }) => name),
+            parameters: main?.parameters,
+          };
+          assertThat(
+            JSON.stringify(read) === JSON.stringify(written),
+            `${JSON.stringify(written)} became ${JSON.stringify(read)}`,
+          );
+          assertThat(manifest.documentation === "Says nothing.", `The file says "${manifest.documentation}"`);
+          assertThat(main?.documentation === "Answers null.", `The action says "${main?.documentation}"`);
+          await test.dispose();
+        }),
+        20,
+      );
+    },
+  }),
+
   law("MS-03.2", {
     checks: "a plugin that only has a name and a description is registered with the defaults, and runs",
     proves: "all",
     programs: ["echo"],
     run: async ({ subject, source, holds }) => {
-      const name = fc.stringMatching(/^[a-z][a-z0-9]{0,8}-x$/);
-      const description = fc.stringMatching(/^[A-Z][a-zA-Z0-9 .,:;'"#&*!?äé€-]{0,40}[a-z]$/);
       await holds(
-        fc.asyncProperty(name, description, async (plugin, text) => {
+        fc.asyncProperty(pluginName, sentence, async (plugin, text) => {
           const test = await openHost(subject, {
             plugins: [{ manifest: { name: plugin, description: text }, code: source("echo") }],
           });
@@ -28,6 +92,55 @@ export const pluginMetadataFormatLaws: readonly Law[] = [
         }),
         20,
       );
+    },
+  }),
+
+  law("MS-03.4", {
+    checks:
+      "the front matter of the scenario is registered with exactly its fields, as a tool that wants an expression",
+    proves: "all",
+    run: async ({ subject }) => {
+      const test = await openHost(subject, {
+        plugins: [],
+        files: { "/system/dice-roller.rune": `${exampleFrontMatter}pub fn main(params) {\n    params\n}\n` },
+      });
+      const { manifest, warnings } = assertSuccess(test.host.registry.find("dice-roller"));
+      const [main, ...others] = manifest.actions;
+      const read = {
+        name: manifest.name,
+        description: manifest.description,
+        version: manifest.version,
+        author: manifest.author,
+        language: manifest.language,
+        capabilities: manifest.capabilities,
+      };
+      const expected = {
+        name: "dice-roller",
+        description: "Roll dice using standard notation (2d6+3)",
+        version: "1.0.0",
+        author: "user@example.com",
+        language: "rune",
+        capabilities: [{ name: "KilnRead" }],
+      };
+      assertThat(JSON.stringify(read) === JSON.stringify(expected), `The manifest is ${JSON.stringify(read)}`);
+      assertThat(warnings.length === 0, `There are warnings: ${JSON.stringify(warnings)}`);
+      assertThat(main?.name === "main" && others.length === 0, "There are other actions than main");
+      const accepts = createValidator(main.parameters);
+      assertSuccess(accepts(object([["expression", "2d6+3"]])));
+      assertThat(!accepts(object([])).ok, "The expression may be left out");
+      assertThat(!accepts(object([["expression", 7]])).ok, "The expression may be a number");
+      const returns = createValidator(main.returns ?? false);
+      assertSuccess(
+        returns(
+          object([
+            ["expression", "1d20"],
+            ["result", 7],
+            ["rolls", [7]],
+          ]),
+        ),
+      );
+      assertThat(!returns(object([["rolls", 7]])).ok, "The rolls may be a number");
+      await test.dispose();
     },
   }),
 ];

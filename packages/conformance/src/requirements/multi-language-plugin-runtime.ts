@@ -1,0 +1,119 @@
+// Laws of the requirement "Multi-Language Plugin Runtime".
+import { float, object, type ErrorCode, type Value } from "@crucible/sandbox";
+import fc from "fast-check";
+import { assertFailure, assertSuccess, assertThat, assertValue } from "../assertion.ts";
+import { law, type Law } from "../law.ts";
+import { openHost } from "../open-host.ts";
+import type { ProgramName } from "../program.ts";
+
+const megabyte = 1024 * 1024;
+
+/** Values that every language can build from literals: no empty collections, no null, keys that are names. */
+const { value: structured } = fc.letrec<{ value: Value }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 3 },
+    fc.integer(),
+    fc.boolean(),
+    fc.string({ unit: "grapheme" }),
+    fc.double({ noNaN: true }).map(float),
+    fc.array(tie("value"), { minLength: 1, maxLength: 4 }),
+    fc
+      .uniqueArray(fc.tuple(fc.stringMatching(/^[a-z]{1,6}$/), tie("value")), {
+        minLength: 1,
+        maxLength: 4,
+        selector: ([key]) => key,
+      })
+      .map(object),
+  ),
+}));
+
+interface Failing {
+  readonly program: ProgramName;
+  readonly params: Value;
+  readonly code: ErrorCode;
+}
+
+export const multiLanguagePluginRuntimeLaws: readonly Law[] = [
+  law("MS-01.2", {
+    checks:
+      "io, os, debug and package are neither global nor loadable while string and table are there; values come back as they " +
+      "went in; memory and time are bounded",
+    proves: "all",
+    languages: ["lua"],
+    programs: ["find globals", "echo", "allocate", "loop", "raise"],
+    run: async ({ subject, source, holds }) => {
+      const test = await openHost(subject, {
+        plugins: (["find globals", "echo", "allocate", "loop", "raise"] as const).map((name) => ({
+          manifest: {
+            name: name.replace(" ", "-"),
+            description: name,
+            parameters: { type: "object" },
+            limits: { memory_bytes: 8 * megabyte, timeout_ms: name === "loop" ? 100 : 30_000 },
+          },
+          code: source(name),
+        })),
+      });
+      const names = ["io", "string", "os", "debug", "package", "table"];
+      assertValue(await test.invoke("find-globals", object([["names", names]])), "string,table");
+      await holds(
+        fc.asyncProperty(structured, async (value) => {
+          const params = object([["value", value]]);
+          assertValue(await test.invoke("echo", params), params);
+        }),
+      );
+      assertFailure(await test.invoke("allocate", object([["bytes", 64 * megabyte]])), "limit/memory");
+      assertFailure(await test.invoke("loop", object([])), "limit/deadline");
+      assertFailure(await test.invoke("raise", object([["message", "no"]])), "guest/exception");
+      await test.dispose();
+    },
+  }),
+
+  law("MS-01.3", {
+    checks:
+      "a guest that fails, in whatever way, ends with the code of that way and with a place in its own file; the journal has " +
+      "its end; others run afterwards as before",
+    proves: "all",
+    programs: ["raise", "loop", "allocate", "echo"],
+    run: async ({ subject, source, holds }) => {
+      const limitsOf = (name: string): object => ({
+        memory_bytes: 8 * megabyte,
+        timeout_ms: name === "loop" ? 100 : 30_000,
+      });
+      const test = await openHost(subject, {
+        plugins: (["raise", "loop", "allocate", "echo"] as const).map((name) => ({
+          manifest: { name, description: name, parameters: { type: "object" }, limits: limitsOf(name) },
+          code: source(name),
+        })),
+      });
+      const ways: readonly Failing[] = [
+        { program: "raise", params: object([["message", "no"]]), code: "guest/exception" },
+        { program: "loop", params: object([]), code: "limit/deadline" },
+        { program: "allocate", params: object([["bytes", 64 * megabyte]]), code: "limit/memory" },
+      ];
+      await holds(
+        fc.asyncProperty(fc.array(fc.constantFrom(...ways), { minLength: 1, maxLength: 4 }), async (sequence) => {
+          for (const { program, params, code } of sequence) {
+            const error = assertFailure(await test.invoke(program, params), code);
+            const place = error.details?.place;
+            const { bodyLine } = assertSuccess(test.host.registry.find(program)).manifest;
+            assertThat(
+              place?.file.includes(program) === true &&
+                place.line >= bodyLine &&
+                (program !== "raise" || place.line === bodyLine + 1),
+              `${code} of "${program}" has the place ${JSON.stringify(place)}`,
+            );
+            const end = test.records.findLast(({ kind }) => kind === "execution.end");
+            assertThat(
+              end?.kind === "execution.end" && end.plugin === program && end.error?.code === code,
+              `The journal does not end with ${code} of "${program}"`,
+            );
+          }
+          const params = object([["still", "here"]]);
+          assertValue(await test.invoke("echo", params), params);
+        }),
+        5,
+      );
+      await test.dispose();
+    },
+  }),
+];
