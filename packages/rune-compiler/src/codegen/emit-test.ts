@@ -144,6 +144,12 @@ function emitIs(emitter: FunctionEmitter, value: IrAtom, type: number, shape: nu
       emitter.pushTag(value);
       code.i32(context.typeNumber(type));
       code.op(OP.i32Eq);
+      if (declared.builtin === "Tuple") {
+        // The unit is the empty tuple.
+        emitter.pushTag(value);
+        code.i32(layout.TAG_UNIT);
+        code.op(OP.i32Eq, OP.i32Or);
+      }
       return;
     }
   }

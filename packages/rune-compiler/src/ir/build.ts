@@ -2,6 +2,7 @@
 // narrows are split, so that everything after this file can give each variable one type.
 
 import type { HirAtom, HirFailure, HirFunction, HirModule, HirOperation, HirStatement } from "../hir/hir.ts";
+import { sinkReturns } from "./sink-returns.ts";
 import type { IrAtom, IrFact, IrFunction, IrFailure, IrOperation, IrPlace, IrStatement, VariableId } from "./ir.ts";
 
 /** Range kinds as the runtime numbers them. */
@@ -15,7 +16,7 @@ export function buildModule(module: HirModule, library: boolean): IrFunction[] {
 /** Makes the IR of one function. `module` is only asked for its statics. */
 export function buildFunction(fn: HirFunction, id: number, module: HirModule, library: boolean): IrFunction {
   const builder = new FunctionBuilder(fn, module, library);
-  const body = builder.statements(fn.body);
+  const body = sinkReturns(builder.statements(fn.body));
   return {
     id,
     path: fn.path,
@@ -25,6 +26,7 @@ export function buildFunction(fn: HirFunction, id: number, module: HirModule, li
     variables: builder.variables,
     body,
     method: fn.method,
+    alsoFor: fn.alsoFor,
     place: builder.place(fn.span),
   };
 }

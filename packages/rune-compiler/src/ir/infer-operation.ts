@@ -287,7 +287,9 @@ export function typeIdOf(analysis: Pick<Analysis, "world" | "types">, type: IrTy
     case "maybe":
       return undefined;
     case "simple":
-      return type.name === "any" || type.name === "never" || type.name === "end" ? undefined : world.builtin(type.name);
+      if (type.name === "any" || type.name === "never" || type.name === "end") return undefined;
+      // The unit is the empty tuple.
+      return world.builtin(type.name === "unit" ? "Tuple" : type.name);
   }
 }
 

@@ -44,6 +44,8 @@ export interface IrFunction {
   readonly variables: (string | null)[];
   readonly body: readonly IrStatement[];
   readonly method: { readonly type: TypeId; readonly name: string } | null;
+  /** Further types that answer to the method. */
+  readonly alsoFor: readonly TypeId[];
   readonly place: IrPlace;
 }
 

@@ -117,6 +117,7 @@ export class World {
         { kind: "return", value: fields.length, place },
       ],
       method: null,
+      alsoFor: [],
       place,
     };
     this.synthetic.push(made);
