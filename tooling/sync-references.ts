@@ -35,13 +35,15 @@ export function expectedFiles(): ReadonlyMap<string, string> {
       compilerOptions: {
         composite: false,
         noEmit: true,
+        rewriteRelativeImportExtensions: false,
+        allowImportingTsExtensions: true,
         isolatedDeclarations: false,
         declaration: false,
         declarationMap: false,
         sourceMap: false,
         tsBuildInfoFile: "build/test.tsbuildinfo",
       },
-      include: ["packages/*/test", "apps/*/test", "examples/*/test", "tooling", "packages/*/bench"],
+      include: ["packages/*/test", "apps/*/test", "examples/*/test", "tooling", "packages/*/bench", "packages/*/*.ts"],
       references,
     }),
   );

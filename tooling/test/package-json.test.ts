@@ -20,7 +20,7 @@ for (const { folder, json } of packages.filter((each) => each.json.private !== t
       files: expect.arrayContaining(["dist", "src", "!dist/.tsbuildinfo"]),
     });
     expect(json.version).toMatch(/^\d+\.\d+\.\d+$/);
-    expect(json.description).toMatch(/^[A-Z].*\.$/);
+    expect(json.description).toMatch(/^[A-Za-z].*\.$/);
     expect(json.exports).toHaveProperty(["./package.json"], "./package.json");
     for (const [subpath, target] of Object.entries(json.exports ?? {})) {
       if (subpath === "./package.json") continue;
