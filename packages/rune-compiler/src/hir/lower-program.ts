@@ -123,7 +123,7 @@ class Program implements ProgramContext {
     for (const [host, names] of Object.entries(input.hostModules ?? {})) crates.set(host, hostNode(host, names));
     const standard = std ?? (this.library ? this.#root : null);
     if (standard !== null) crates.set("std", standard);
-    const prelude = std?.children.get("prelude") ?? null;
+    const prelude = (): ItemNode | null => standard?.children.get("prelude") ?? null;
     this.resolver = new Resolver({ root: this.#root, prelude, crates }, this.diagnostics);
     this.constants = new ConstEvaluator(this.resolver, this.indexer.index.blocks, this.diagnostics, (expression) =>
       expandConstMacro(this, expression),

@@ -189,6 +189,12 @@ export class Indexer {
       scope.children.set(node.name, node);
       return;
     }
+    if (this.library && existing.kind === "module" && node.kind === "type") {
+      // A type and a module of one name: paths go through the type.
+      scope.children.set(node.name, node);
+      for (const [name, child] of existing.children) node.children.set(name, child);
+      return;
+    }
     const at = existing.kind === "import" && node.kind !== "import" ? node : existing;
     const other = at === existing ? node : existing;
     this.error("ambiguous-item", at.span, `Name \`${node.name}\` is defined more than once`, [

@@ -28,8 +28,8 @@ export interface Viewpoint {
 export interface Surroundings {
   /** The crate that the sources make up. */
   readonly root: ItemNode;
-  /** Names that are visible without `use`; null while the library itself is compiled. */
-  readonly prelude: ItemNode | null;
+  /** The module whose names are visible without `use`; a library has its own only after indexing. */
+  readonly prelude: () => ItemNode | null;
   /** Crates and host modules by name. */
   readonly crates: ReadonlyMap<string, ItemNode>;
 }
@@ -150,8 +150,9 @@ export class Resolver {
       }
       if (scope.kind === "module") break;
     }
-    if (this.#surroundings.prelude !== null) {
-      const found = this.#member(this.#surroundings.prelude, name, span, view, own);
+    const prelude = this.#surroundings.prelude();
+    if (prelude !== null) {
+      const found = this.#member(prelude, name, span, view, own);
       if (found === null || !("missing" in found)) return found;
     }
     const crate = this.#surroundings.crates.get(name);
