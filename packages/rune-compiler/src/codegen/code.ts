@@ -77,6 +77,7 @@ export class Code {
   }
 
   get(local: number): void {
+    if (local < 0) throw new RangeError("a value without representation is read");
     this.out.byte(OP.localGet);
     this.out.unsigned(local);
   }

@@ -4,6 +4,7 @@
 import { layout } from "@crucible/rune-runtime";
 import type { HirExport, HirSource } from "../hir/hir.ts";
 import type { Inference, Instance } from "../ir/infer.ts";
+import { Inliner } from "../ir/inline.ts";
 import type { World } from "../ir/world.ts";
 import { ByteWriter } from "../wasm/byte-writer.ts";
 import type { RuntimeModule } from "../wasm/link.ts";
@@ -35,6 +36,7 @@ export function entryName(name: string): string {
 export function emitModule(input: ModuleInput): Uint8Array {
   const context = new Context(input.world, input.inference, input.runtime);
   const recursive = findRecursive(input.inference);
+  const inliner = new Inliner(input.world, input.inference, recursive);
   const exports = [...input.exports, ...input.tests].map((item) => ({
     name: entryName(item.name),
     index: emitEntry(context, item),

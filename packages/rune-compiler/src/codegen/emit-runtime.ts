@@ -60,8 +60,7 @@ export function emitRuntime(
   const again = (isFull: () => void): void => {
     isFull();
     code.open(OP.if);
-    emitter.spillCold(operands);
-    code.call(context.runtimeFunction("collect"));
+    emitter.callCollecting("collect", operands);
     push();
     code.call(index);
   };
@@ -88,13 +87,9 @@ export function emitRuntime(
     return;
   }
   const answer = code.scratch(I32);
-  const signed = signature.result === "bool";
   const isFull = (): void => {
     code.tee(answer);
-    if (signed) {
-      code.i32(0);
-      code.op(OP.i32LtS);
-    } else code.op(OP.i32Eqz);
+    code.op(OP.i32Eqz);
   };
   again(isFull);
   giveUp(isFull);

@@ -7,7 +7,7 @@
 
 import { layout } from "@crucible/rune-runtime";
 import type { Instance } from "../ir/infer.ts";
-import type { IrAtom, IrPlace, IrStatement, VariableId } from "../ir/ir.ts";
+import type { IrAtom, IrOperation, IrPlace, IrStatement, VariableId } from "../ir/ir.ts";
 import type { Liveness } from "../ir/live.ts";
 import { findLive } from "../ir/live.ts";
 import type { IrType } from "../ir/types.ts";
@@ -64,8 +64,10 @@ export class FunctionEmitter {
     this.depthLocal = recursive ? this.code.local(I32) : -1;
     this.live = findLive(instance);
     this.safeEntry = recursive || hasLoopOrCall(instance.function.body);
-    let framed = this.safeEntry && this.live.entry.length > 0;
-    for (const roots of this.live.after.values()) framed ||= roots.length > 0;
+    let framed = false;
+    for (const [statement, roots] of this.live.after) {
+      framed ||= roots.length > 0 && statement.kind === "assign" && callsCompiledCode(statement.operation);
+    }
     this.frame = framed ? this.code.local(I32) : -1;
   }
 
@@ -316,31 +318,55 @@ export class FunctionEmitter {
     return slot;
   }
 
-  private spillOne(variable: VariableId): void {
+  /** Stores a variable with its tag to a slot. */
+  private spillTo(variable: VariableId, base: number, offset: number): void {
     const { code } = this;
-    const type = this.typeOf(variable);
-    const offset = this.slotOf(variable) * layout.SLOT_SIZE;
-    code.get(this.frame);
+    code.get(base);
     this.pushTag(variable);
     code.memory(OP.i32Store, offset + layout.SLOT_TAG);
-    code.get(this.frame);
+    code.get(base);
     code.get(this.home(variable).value);
-    if (representationOf(type) === "reference") code.op(OP.i64ExtendI32U);
+    if (representationOf(this.typeOf(variable)) === "reference") code.op(OP.i64ExtendI32U);
     code.memory(OP.i64Store, offset + layout.SLOT_PAYLOAD);
   }
 
-  /** Stores what is needed after the current statement; `also` are operands that must survive too. */
-  spill(also: readonly IrAtom[] = []): void {
-    for (const variable of this.roots(also)) {
+  /** Stores what is needed after the current statement to the frame. */
+  spill(): void {
+    for (const variable of this.roots([])) {
       if (this.clean.has(variable)) continue;
-      this.spillOne(variable);
+      this.spillTo(variable, this.frame, this.slotOf(variable) * layout.SLOT_SIZE);
       this.clean.add(variable);
     }
   }
 
-  /** The same in code that is rarely reached: what is stored here does not count as stored elsewhere. */
-  spillCold(also: readonly IrAtom[] = []): void {
-    for (const variable of this.roots(also)) if (!this.clean.has(variable)) this.spillOne(variable);
+  /**
+   * Calls a function that collects, from code that is rarely reached: roots that are not in the frame go above the top
+   * of the shadow stack for its time. `also` are operands that must survive too.
+   */
+  callCollecting(name: string, also: readonly IrAtom[]): void {
+    const { code } = this;
+    const roots = [...this.roots(also)].filter((variable) => !this.clean.has(variable));
+    if (roots.length === 0) {
+      code.call(this.context.runtimeFunction(name));
+      return;
+    }
+    const top = code.scratch(I32);
+    const moveTop = (bytes: number): void => {
+      code.i32(0);
+      code.get(top);
+      if (bytes > 0) {
+        code.i32(bytes);
+        code.op(OP.i32Add);
+      }
+      code.memory(OP.i32Store, layout.CELL_STACK);
+    };
+    code.loadAt(OP.i32Load, layout.CELL_STACK);
+    code.set(top);
+    roots.forEach((variable, index) => this.spillTo(variable, top, index * layout.SLOT_SIZE));
+    moveTop(roots.length * layout.SLOT_SIZE);
+    code.call(this.context.runtimeFunction(name));
+    moveTop(0);
+    code.release(top);
   }
 
   private roots(also: readonly IrAtom[]): Set<VariableId> {
@@ -364,8 +390,7 @@ export class FunctionEmitter {
     code.op(OP.i32LtS);
     code.release(counter);
     code.open(OP.if);
-    this.spillCold();
-    code.call(this.context.runtimeFunction("safepoint"));
+    this.callCollecting("safepoint", []);
     code.end();
   }
 
@@ -726,16 +751,16 @@ function costOf(body: readonly IrStatement[]): number {
   return cost;
 }
 
+/** Whether other compiled functions run while an operation does: what is needed afterwards must be in the frame. */
+function callsCompiledCode(operation: IrOperation): boolean {
+  return operation.kind === "call" || operation.kind === "call-value" || operation.kind === "call-method" || operation.kind === "call-host";
+}
+
 function hasLoopOrCall(body: readonly IrStatement[]): boolean {
   return body.some((statement) => {
     switch (statement.kind) {
       case "assign":
-        return (
-          statement.operation.kind === "call" ||
-          statement.operation.kind === "call-value" ||
-          statement.operation.kind === "call-method" ||
-          statement.operation.kind === "call-host"
-        );
+        return callsCompiledCode(statement.operation);
       case "if":
         return hasLoopOrCall(statement.then) || hasLoopOrCall(statement.else);
       case "block":

@@ -55,6 +55,8 @@ export interface Inference {
   readonly entries: ReadonlyMap<FunctionId, Instance>;
   readonly slotType: (type: TypeId, shape: number, slot: number) => IrType;
   readonly staticType: (id: StaticId) => IrType;
+  /** Type of one part of a value: a slot, an item, a capture. */
+  readonly partType: (value: IrType, index: number) => IrType;
   /** Whether a value of a declared type may exist. */
   readonly isLive: (type: TypeId) => boolean;
   /** Functions that can be called through values, by identifier: their instances take and give `any`. */
@@ -169,11 +171,29 @@ export class Analysis {
       types: this.types,
       instances: this.list,
       entries: found,
+      partType: (value, index) => this.partType(value, index),
       slotType: (type, shape, slot) => this.slots.get(`${type}.${shape}.${slot}`)?.type ?? this.types.never,
       staticType: (id) => this.slots.get(`static ${id}`)?.type ?? this.types.end,
       isLive: (type) => this.live.has(type),
       indirect: this.indirectInstances,
     };
+  }
+
+  private partType(value: IrType, index: number): IrType {
+    switch (value.kind) {
+      case "shape":
+        if (value.slots !== null && !this.isUnstable(value.type, value.shape, index)) return value.slots[index] ?? this.types.any;
+        return this.slots.get(`${value.type}.${value.shape}.${index}`)?.type ?? this.types.never;
+      case "tuple":
+      case "range":
+      case "option":
+      case "result":
+        return value.items?.[index] ?? this.types.any;
+      case "closure":
+        return value.captures[index] ?? this.types.any;
+      default:
+        return this.types.any;
+    }
   }
 
   /** The instance of a function for argument types, made and queued when it is new. */

@@ -2,11 +2,13 @@
 // the end of an iteration, a path that returns the end goes straight to what the caller does then: chains of iterator
 // adaptors become one loop.
 
-import type { CallTarget, Instance } from "./infer.ts";
+import type { CallTarget, Inference, Instance } from "./infer.ts";
 import type { IrAtom, IrFunction, IrOperation, IrPlace, IrStatement, VariableId } from "./ir.ts";
 import { mapAtoms, visitAtoms } from "./ir.ts";
+import { replaceScalars } from "./scalar-replace.ts";
 import { size } from "./sink-returns.ts";
 import type { IrType, TypeTable } from "./types.ts";
+import type { World } from "./world.ts";
 
 /** Statements of a callee at most: library functions are written to be inlined. */
 const MAX_LIBRARY = 60;
@@ -17,12 +19,16 @@ const MAX_GROWN = 1500;
 
 /** Inlines into instances on demand; one per compilation. */
 export class Inliner {
+  private readonly world: World;
+  private readonly inference: Inference;
   private readonly types: TypeTable;
   private readonly recursive: ReadonlySet<Instance>;
   private readonly done = new Map<Instance, Instance>();
 
-  constructor(types: TypeTable, recursive: ReadonlySet<Instance>) {
-    this.types = types;
+  constructor(world: World, inference: Inference, recursive: ReadonlySet<Instance>) {
+    this.world = world;
+    this.inference = inference;
+    this.types = inference.types;
     this.recursive = recursive;
   }
 
@@ -31,7 +37,7 @@ export class Inliner {
     const known = this.done.get(instance);
     if (known !== undefined) return known;
     const editor = new Editor(this, this.types, instance);
-    const made = editor.run();
+    const made = replaceScalars(editor.run(), this.world, this.inference.partType);
     this.done.set(instance, made);
     return made;
   }
@@ -158,6 +164,13 @@ class Editor {
     out: IrStatement[],
   ): number {
     const { operation } = statement;
+    if (operation.kind === "assume" && operation.fact.kind === "not-end" && typeof operation.value === "number") {
+      const kept = this.known.get(operation.value);
+      if (kept !== undefined) {
+        out.push({ ...statement, operation: { kind: "copy", value: kept } });
+        return 0;
+      }
+    }
     const target = this.source.targets.get(operation);
     if (target !== undefined) this.targets.set(operation, target);
     if (this.source.ends.has(statement)) this.ends.add(statement);

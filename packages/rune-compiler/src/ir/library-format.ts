@@ -4,7 +4,7 @@
 import type { HirModule, HirType } from "../hir/hir.ts";
 import type { LibraryInterface } from "../resolve/library.ts";
 import { buildModule } from "./build.ts";
-import type { IrFunction } from "./ir.ts";
+import type { IrFunction, IrPlace, IrStatement } from "./ir.ts";
 import type { Library, Method } from "./world.ts";
 
 interface Shipped {
@@ -54,14 +54,30 @@ export function decodeLibrary(text: string): DecodedLibrary {
       load: (id) => {
         const encoded = shipped.functions[id];
         if (encoded === undefined) throw new RangeError(`the library has no function ${id}`);
-        return JSON.parse(encoded, revive) as IrFunction;
+        const fn = JSON.parse(encoded, revive) as IrFunction;
+        return { ...fn, place: LIBRARY_PLACE, body: placed(fn.body) };
       },
     },
   };
 }
 
+/** Positions inside the library are shown to nobody. */
+const LIBRARY_PLACE: IrPlace = { source: -1, start: 0, end: 0 };
+
+/** Gives statements the places that are left out when they are written. */
+function placed(statements: readonly IrStatement[]): readonly IrStatement[] {
+  return statements.map((statement): IrStatement => {
+    if (statement.kind === "if") {
+      return { ...statement, then: placed(statement.then), else: placed(statement.else), place: LIBRARY_PLACE };
+    }
+    if (statement.kind === "loop" || statement.kind === "block") return { ...statement, body: placed(statement.body), place: LIBRARY_PLACE };
+    return { ...statement, place: LIBRARY_PLACE };
+  });
+}
+
 /** JSON has no 64-bit integers, no bytes, no infinities. */
-function replace(_key: string, value: unknown): unknown {
+function replace(key: string, value: unknown): unknown {
+  if (key === "place") return undefined;
   if (typeof value === "bigint") return { $: "n", v: value.toString() };
   if (value instanceof Uint8Array) return { $: "b", v: [...value] };
   if (typeof value === "number" && !Number.isFinite(value)) return { $: "f", v: String(value) };

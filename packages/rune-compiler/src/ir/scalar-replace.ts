@@ -1,0 +1,321 @@
+// Keeps the parts of a struct, tuple, range or closure in variables when nobody else sees the object: iterators and
+// closures of inlined adaptors, tuples that are only taken apart. The object is then never made.
+
+import type { CallTarget, Instance } from "./infer.ts";
+import { assignmentCounts } from "./infer.ts";
+import type { IrAtom, IrFunction, IrOperation, IrStatement, VariableId } from "./ir.ts";
+import { visitAtoms } from "./ir.ts";
+import type { IrType } from "./types.ts";
+import type { World } from "./world.ts";
+
+/** What a replaced object was: its parts have variables. */
+interface Replaced {
+  readonly parts: readonly VariableId[];
+}
+
+/** Type of a slot of a value, as inference gives it. */
+export type PartType = (value: IrType, index: number) => IrType;
+
+/** Replaces what does not escape; the instance comes back unchanged when there is nothing. */
+export function replaceScalars(instance: Instance, world: World, partType: PartType): Instance {
+  let current = instance;
+  // Replacing one object may free another that was stored in it.
+  for (let round = 0; round < 4; round += 1) {
+    const next = new Replacer(current, world, partType).run();
+    if (next === current) return current;
+    current = next;
+  }
+  return current;
+}
+
+class Replacer {
+  private readonly instance: Instance;
+  private readonly world: World;
+  private readonly partType: PartType;
+  private readonly counts: Uint32Array;
+  /** The variable whose object each variable holds; a variable stands for itself at first. */
+  private readonly alias = new Map<VariableId, VariableId>();
+  private readonly makers = new Map<VariableId, IrOperation>();
+  private readonly escaped = new Set<VariableId>();
+  private readonly replaced = new Map<VariableId, Replaced>();
+  private readonly variables: (string | null)[];
+  private readonly types: IrType[];
+  private readonly targets: Map<IrOperation, CallTarget>;
+  private readonly ends: Set<IrStatement>;
+
+  constructor(instance: Instance, world: World, partType: PartType) {
+    this.instance = instance;
+    this.world = world;
+    this.partType = partType;
+    this.counts = assignmentCounts(instance.function);
+    this.variables = [...instance.function.variables];
+    this.types = [...instance.types];
+    this.targets = instance.targets;
+    this.ends = instance.ends;
+  }
+
+  run(): Instance {
+    const { body } = this.instance.function;
+    this.findMakers(body);
+    if (this.makers.size === 0) return this.instance;
+    this.findAliases(body);
+    this.findEscapes(body);
+    for (const [variable, operation] of this.makers) {
+      if (this.escaped.has(variable)) continue;
+      const count = partCount(operation);
+      const parts = Array.from({ length: count }, (_, index) => {
+        this.variables.push(null);
+        this.types.push(this.partType(this.types[variable] ?? this.instance.result, index));
+        return this.variables.length - 1;
+      });
+      this.replaced.set(variable, { parts });
+    }
+    if (this.replaced.size === 0) return this.instance;
+    const fn: IrFunction = { ...this.instance.function, variables: this.variables, body: this.rewrite(body) };
+    return { ...this.instance, function: fn, types: this.types, targets: this.targets, ends: this.ends };
+  }
+
+  private once(variable: VariableId): boolean {
+    return variable >= 0 && (this.counts[variable] ?? 0) === 1;
+  }
+
+  private walk(statements: readonly IrStatement[], visit: (statement: IrStatement) => void): void {
+    for (const statement of statements) {
+      visit(statement);
+      if (statement.kind === "if") {
+        this.walk(statement.then, visit);
+        this.walk(statement.else, visit);
+      } else if (statement.kind === "loop" || statement.kind === "block") this.walk(statement.body, visit);
+    }
+  }
+
+  private findMakers(body: readonly IrStatement[]): void {
+    this.walk(body, (statement) => {
+      if (statement.kind !== "assign" || !this.once(statement.target)) return;
+      const { operation } = statement;
+      switch (operation.kind) {
+        case "construct":
+          if (this.world.type(operation.type).builtin === null && this.types[statement.target]?.kind === "shape") {
+            this.makers.set(statement.target, operation);
+          }
+          return;
+        case "tuple":
+          if (operation.items.length > 0) this.makers.set(statement.target, operation);
+          return;
+        case "range":
+        case "closure":
+          this.makers.set(statement.target, operation);
+          return;
+        default:
+          return;
+      }
+    });
+  }
+
+  /** The object that an operand holds, when it is one of ours. */
+  private rootOf(atom: IrAtom): VariableId | null {
+    if (typeof atom !== "number") return null;
+    const root = this.alias.get(atom) ?? atom;
+    return this.makers.has(root) ? root : null;
+  }
+
+  private findAliases(body: readonly IrStatement[]): void {
+    for (let changed = true; changed; ) {
+      changed = false;
+      this.walk(body, (statement) => {
+        if (statement.kind !== "assign" || !this.once(statement.target) || this.alias.has(statement.target)) return;
+        const { operation } = statement;
+        if (operation.kind !== "copy" && operation.kind !== "assume") return;
+        const root = this.rootOf(operation.value);
+        if (root === null || this.types[statement.target]?.kind !== this.types[root]?.kind) return;
+        this.alias.set(statement.target, root);
+        changed = true;
+      });
+    }
+  }
+
+  private findEscapes(body: readonly IrStatement[]): void {
+    const escape = (atom: IrAtom): void => {
+      const root = this.rootOf(atom);
+      if (root !== null) this.escaped.add(root);
+    };
+    this.walk(body, (statement) => {
+      switch (statement.kind) {
+        case "assign":
+          this.escapesOf(statement, escape);
+          return;
+        case "return":
+          escape(statement.value);
+          return;
+        case "if":
+          escape(statement.condition);
+          return;
+        case "fail":
+          if (statement.failure.kind === "panic") escape(statement.failure.message);
+          else if (statement.failure.kind === "pattern") escape(statement.failure.value);
+          return;
+        default:
+          return;
+      }
+    });
+  }
+
+  private escapesOf(statement: IrStatement & { readonly kind: "assign" }, escape: (atom: IrAtom) => void): void {
+    const { operation, target } = statement;
+    switch (operation.kind) {
+      case "copy":
+      case "assume":
+        if (this.alias.has(target)) return;
+        escape(operation.value);
+        return;
+      case "part":
+      case "get-field":
+        if (this.partIndex(operation) === null) escape(operation.value);
+        return;
+      case "set-field":
+        if (this.partIndex(operation) === null) escape(operation.value);
+        escape(operation.to);
+        return;
+      case "is":
+      case "is-tuple":
+      case "is-vec":
+      case "is-object":
+      case "is-literal":
+      case "is-end":
+      case "goes-on":
+        if (target >= 0 && !this.instance.decided.has(target)) escape(operation.value);
+        return;
+      case "intrinsic":
+        if ((operation.name === "range_start" || operation.name === "range_end") && this.isRange(operation.items[0])) return;
+        break;
+      default:
+        break;
+    }
+    visitAtoms(operation, escape);
+  }
+
+  private isRange(atom: IrAtom | undefined): boolean {
+    if (atom === undefined) return false;
+    const root = this.rootOf(atom);
+    return root !== null && this.makers.get(root)?.kind === "range";
+  }
+
+  /** Which part of its object an access is for; null when that is not known. */
+  private partIndex(operation: IrOperation & { readonly kind: "part" | "get-field" | "set-field" }): number | null {
+    const root = this.rootOf(operation.value);
+    if (root === null) return null;
+    const maker = this.makers.get(root);
+    if (maker === undefined) return null;
+    if (operation.kind === "part") return operation.of !== "vec" && operation.index < partCount(maker) ? operation.index : null;
+    if (maker.kind === "construct") {
+      const index = this.world.type(maker.type).shapes[maker.shape]?.fields.indexOf(operation.field) ?? -1;
+      return index < 0 ? null : index;
+    }
+    if (maker.kind === "tuple" && /^\d+$/u.test(operation.field)) {
+      const index = Number(operation.field);
+      return index < maker.items.length ? index : null;
+    }
+    if (maker.kind === "range" && operation.kind === "get-field") {
+      if (operation.field === "start" && !isUnit(maker.start)) return 0;
+      if (operation.field === "end" && !isUnit(maker.end)) return 1;
+    }
+    return null;
+  }
+
+  private partVariable(operation: IrOperation & { readonly kind: "part" | "get-field" | "set-field" }): VariableId | null {
+    const root = this.rootOf(operation.value);
+    const index = this.partIndex(operation);
+    return root === null || index === null ? null : (this.replaced.get(root)?.parts[index] ?? null);
+  }
+
+  private rewrite(statements: readonly IrStatement[]): IrStatement[] {
+    const out: IrStatement[] = [];
+    for (const statement of statements) {
+      if (statement.kind === "if") {
+        out.push({ ...statement, then: this.rewrite(statement.then), else: this.rewrite(statement.else) });
+      } else if (statement.kind === "loop" || statement.kind === "block") {
+        out.push({ ...statement, body: this.rewrite(statement.body) });
+      } else if (statement.kind === "assign") this.rewriteAssign(statement, out);
+      else out.push(statement);
+    }
+    return out;
+  }
+
+  private rewriteAssign(statement: IrStatement & { readonly kind: "assign" }, out: IrStatement[]): void {
+    const before = out.length;
+    this.rewriteOne(statement, out);
+    const last = out[out.length - 1];
+    if (last !== undefined && out.length > before && this.ends.has(statement)) this.ends.add(last);
+  }
+
+  private rewriteOne(statement: IrStatement & { readonly kind: "assign" }, out: IrStatement[]): void {
+    const { operation, target, place } = statement;
+    const made = this.replaced.get(target);
+    if (made !== undefined && this.makers.get(target) === operation) {
+      partsOf(operation).forEach((value, index) => {
+        out.push({ kind: "assign", target: made.parts[index] ?? -1, operation: { kind: "copy", value }, place });
+      });
+      return;
+    }
+    switch (operation.kind) {
+      case "copy":
+      case "assume": {
+        const root = this.alias.get(target);
+        if (root !== undefined && this.replaced.has(root)) return;
+        break;
+      }
+      case "part":
+      case "get-field": {
+        const part = this.partVariable(operation);
+        if (part === null) break;
+        out.push({ kind: "assign", target, operation: { kind: "copy", value: part }, place });
+        return;
+      }
+      case "set-field": {
+        const part = this.partVariable(operation);
+        if (part === null) break;
+        out.push({ kind: "assign", target: part, operation: { kind: "copy", value: operation.to }, place });
+        if (target >= 0) out.push({ kind: "assign", target, operation: { kind: "copy", value: { kind: "unit" } }, place });
+        return;
+      }
+      case "intrinsic": {
+        const root = operation.items[0] === undefined ? null : this.rootOf(operation.items[0]);
+        const parts = root === null ? undefined : this.replaced.get(root)?.parts;
+        if (parts === undefined) break;
+        const value = parts[operation.name === "range_start" ? 0 : 1];
+        if (value === undefined) break;
+        out.push({ kind: "assign", target, operation: { kind: "copy", value }, place });
+        return;
+      }
+      case "is":
+      case "is-tuple":
+      case "is-vec":
+      case "is-object":
+      case "is-literal":
+      case "is-end":
+      case "goes-on": {
+        const root = this.rootOf(operation.value);
+        if (root === null || !this.replaced.has(root)) break;
+        const decided = this.instance.decided.get(target) ?? false;
+        if (target >= 0) out.push({ kind: "assign", target, operation: { kind: "copy", value: { kind: "bool", value: decided } }, place });
+        return;
+      }
+      default:
+        break;
+    }
+    out.push(statement);
+  }
+}
+
+function isUnit(atom: IrAtom): boolean {
+  return typeof atom !== "number" && atom.kind === "unit";
+}
+
+function partsOf(operation: IrOperation): readonly IrAtom[] {
+  if (operation.kind === "range") return [operation.start, operation.end];
+  return "items" in operation ? operation.items : [];
+}
+
+function partCount(operation: IrOperation): number {
+  return partsOf(operation).length;
+}
