@@ -5,6 +5,7 @@ export {
   noSubject,
   recordKinds,
   type JournalEntry,
+  type Chained,
   type JournalRecord,
   type RecordKind,
   type RecordKinds,

@@ -21,7 +21,7 @@ export function encodeRecord(
   prev: string,
 ): EncodedRecord {
   // The order of keys is fixed by this literal: people read these lines.
-  const body = JSON.stringify({ seq, time, prev, ...entry, hash: undefined });
+  const body = JSON.stringify({ seq, time, prev, ...entry });
   const hash = crypto.sha256(body);
   return { line: `${body.slice(0, -1)},"hash":"${hash}"}\n`, hash };
 }

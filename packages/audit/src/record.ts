@@ -93,14 +93,14 @@ export interface RecordKinds {
     readonly to: number | null;
     readonly approved_by: string | null;
   };
-  "plugin.load": { readonly hash: string; readonly path: string; readonly scope: string };
-  "plugin.reload": { readonly hash: string; readonly previous: string; readonly path: string };
-  "plugin.unload": { readonly hash: string; readonly reason: string };
-  "plugin.install": { readonly hash: string; readonly path: string; readonly source: string };
-  "plugin.remove": { readonly hash: string; readonly path: string };
+  "plugin.load": { readonly content_hash: string; readonly path: string; readonly scope: string };
+  "plugin.reload": { readonly content_hash: string; readonly previous: string; readonly path: string };
+  "plugin.unload": { readonly content_hash: string; readonly reason: string };
+  "plugin.install": { readonly content_hash: string; readonly path: string; readonly source: string };
+  "plugin.remove": { readonly content_hash: string; readonly path: string };
   "plugin.override": { readonly winner: string; readonly loser: string; readonly reason: string };
   "plugin.trust": {
-    readonly hash: string;
+    readonly content_hash: string;
     readonly change: "trust" | "distrust" | "release";
     readonly mode: string;
     readonly changes: readonly string[];
@@ -110,13 +110,26 @@ export interface RecordKinds {
 
 export type RecordKind = keyof RecordKinds;
 
-/** One thing to be recorded. */
+/** One thing to be recorded. The names that the journal itself writes are not to be had. */
 export type JournalEntry = {
-  readonly [Kind in RecordKind]: RecordSubject & { readonly kind: Kind } & RecordKinds[Kind];
+  readonly [Kind in RecordKind]: RecordSubject & { readonly kind: Kind } & RecordKinds[Kind] & NotTheJournals;
 }[RecordKind];
 
+/** A kind with a field of one of these names could never be made: the journal's own would take its place. */
+interface NotTheJournals {
+  readonly seq?: never;
+  readonly time?: never;
+  readonly prev?: never;
+  readonly hash?: never;
+}
+
 /** One record as it stands in the journal. */
-export type JournalRecord = JournalEntry & {
+export type JournalRecord = {
+  readonly [Kind in RecordKind]: RecordSubject & { readonly kind: Kind } & RecordKinds[Kind] & Chained;
+}[RecordKind];
+
+/** What the journal adds to an entry. */
+export interface Chained {
   /** Counts from 1 within its chain. */
   readonly seq: number;
   /** ISO 8601 in UTC, milliseconds. */
@@ -124,7 +137,7 @@ export type JournalRecord = JournalEntry & {
   /** Hash of the record before; for the first one the hash of the chain's name. */
   readonly prev: string;
   readonly hash: string;
-};
+}
 
 /** `synced` kinds are on the disk before they are acknowledged; `written` ones survive the process, not the power. */
 const durability: Readonly<Record<RecordKind, "written" | "synced">> = {

@@ -128,7 +128,7 @@ class Host implements PluginHost {
         options.journal.append({
           ...subjectOf(plugin),
           kind: "plugin.load",
-          hash: plugin.hash,
+          content_hash: plugin.hash,
           path: plugin.path,
           scope: plugin.root.scope,
         });
@@ -192,7 +192,7 @@ class Host implements PluginHost {
       this.#options.journal.append({
         ...subjectOf(plugin),
         kind: "plugin.unload",
-        hash: plugin.hash,
+        content_hash: plugin.hash,
         reason: "asked for",
       });
     return succeed(count);
