@@ -132,6 +132,8 @@ export interface KilnIndex {
   /** Notes that may hold links to these names; for a store that renames. */
   findLinking(keys: readonly string[]): Promise<Outcome<readonly string[]>>;
   status(): Promise<Outcome<IndexStatus>>;
+  /** Empties the index and fills it anew. Vectors are made again by `embedPending`. */
+  rebuild(onProgress?: IndexProgress): Promise<Outcome<RefreshReport>>;
   dispose(): Promise<void>;
 }
 
@@ -242,6 +244,11 @@ export function createKilnIndex(options: KilnIndexOptions): KilnIndex {
           onProgress === undefined ? undefined : (done, total) => onProgress("index", done, total),
         ),
       ),
+    rebuild: (onProgress) =>
+      guarded(async () => {
+        await service.reset();
+        return service.refresh(undefined, onProgress === undefined ? undefined : (done, total) => onProgress("index", done, total));
+      }),
     embedPending(onProgress) {
       const result = embedding.then(() => guarded(() => embedAll(onProgress)));
       embedding = result;

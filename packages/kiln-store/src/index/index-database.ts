@@ -204,6 +204,8 @@ export interface IndexDatabase {
 
   /** Everything that follows from the files, in one order and without internal numbers: two indexes of one kiln are equal. */
   dump(): Promise<unknown>;
+  /** Empties the index, so that the next refresh makes it anew. */
+  reset(): Promise<void>;
   dispose(): Promise<void>;
 }
 

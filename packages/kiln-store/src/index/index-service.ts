@@ -26,6 +26,7 @@ type Passed =
   | "claimEmbedding"
   | "nearest"
   | "dump"
+  | "reset"
   | "dispose";
 
 /** The methods of the database that are passed on as they are, and what is built on the others. */
@@ -65,6 +66,7 @@ export const serviceMethods: readonly ServiceMethod[] = [
   "claimEmbedding",
   "nearest",
   "dump",
+  "reset",
   "dispose",
   "search",
   "walk",
@@ -103,6 +105,7 @@ export function createIndexService({ files, database, maxNoteBytes, yieldNow }: 
     claimEmbedding: database.claimEmbedding,
     nearest: database.nearest,
     dump: database.dump,
+    reset: database.reset,
     async dispose() {
       cancelled = true;
       await running;

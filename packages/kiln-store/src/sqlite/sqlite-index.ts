@@ -151,6 +151,7 @@ export async function openSqliteIndex(options: SqliteIndexOptions): Promise<Inde
         .map((row) => ({ ...toFoundChunk(row), rank: Number(row["score"]) }));
     },
     dump: async () => dumpIndex(reader),
+    reset: () => write(emptyTables),
     dispose() {
       if (!disposed) {
         disposed = true;
@@ -180,10 +181,7 @@ async function openWriter(options: SqliteIndexOptions): Promise<SqliteSession> {
       const session = createSession(connection);
       await begin(session, options.pause);
       if (readVersion(session) !== String(indexVersion)) {
-        for (const row of connection.prepare(listTables).all())
-          connection.exec(`DROP TABLE IF EXISTS "${text(row, "name")}"`);
-        connection.exec(createTables);
-        session.run("INSERT INTO meta VALUES ('version', ?)", String(indexVersion));
+        recreate(session);
       }
       connection.exec("COMMIT");
       return session;
@@ -192,6 +190,20 @@ async function openWriter(options: SqliteIndexOptions): Promise<SqliteSession> {
       if (attempt > 0 || !isDamaged(thrown)) throw thrown;
       options.removeFile();
     }
+  }
+}
+
+function recreate(session: SqliteSession): void {
+  const { connection } = session;
+  for (const row of connection.prepare(listTables).all()) connection.exec(`DROP TABLE IF EXISTS "${text(row, "name")}"`);
+  connection.exec(createTables);
+  session.run("INSERT INTO meta VALUES ('version', ?)", String(indexVersion));
+}
+
+/** Deletes all rows; numbers are not used again, so that what other processes have in memory names nothing new. */
+function emptyTables(session: SqliteSession): void {
+  for (const table of ["notes", "faults", "links", "tags", "properties", "chunks", "chunk_terms", "generations", "vectors", "pending", "codes", "code_pages"]) {
+    session.run(`DELETE FROM ${table}`);
   }
 }
 

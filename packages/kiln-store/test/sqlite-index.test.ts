@@ -1,0 +1,46 @@
+import { openKiln } from "@crucible/kiln-store";
+import { createHashedEmbedder, startIndexService } from "@crucible/kiln-store/testing";
+import { unwrap } from "@crucible/sandbox";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { openIndexed, testIndexLaws } from "./index-laws.ts";
+import { temporaryKiln } from "./temporary-kiln.ts";
+
+const open = (root: string) => startIndexService({ root, maxNoteBytes: 1_000_000, indexPath: root.endsWith("/") ? join(root, ".crucible", "other.sqlite") : undefined, postgres: undefined });
+
+testIndexLaws("SQLite", open, 20);
+
+test("an index file that is no database, or of another version, is made anew", async () => {
+  const root = temporaryKiln({ "a.md": "alpha" });
+  const first = await openIndexed(root, open);
+  unwrap(await first.index.refresh());
+  await first.index.dispose();
+  const file = join(root, ".crucible", "index.sqlite");
+  writeFileSync(file, "this is no database, but it is long enough to look at ".repeat(100));
+  const second = await openIndexed(root, open);
+  unwrap(await second.index.refresh());
+  expect(unwrap(await second.index.search("alpha")).results).toHaveLength(1);
+  await second.index.dispose();
+  expect(readFileSync(file).subarray(0, 15).toString()).toBe("SQLite format 3");
+});
+
+test("a damaged index is an error of the call and not of the process", async () => {
+  const root = temporaryKiln({ "a.md": "alpha" });
+  const { index } = await openIndexed(join(root), (given) => startIndexService({ root: given, maxNoteBytes: 1000, indexPath: join(given, "a.md", "impossible.sqlite"), postgres: undefined }));
+  expect(await index.search("alpha")).toMatchObject({ ok: false, error: { code: "host/unavailable" } });
+  expect(await index.refresh()).toMatchObject({ ok: false });
+});
+
+test("a kiln that is opened whole renames through its index", async () => {
+  const root = temporaryKiln({ "a.md": "see [[b]]", "b.md": "back to [[a]]", "c.md": "[[B|x]]" });
+  const kiln = openKiln({ root, embedder: createHashedEmbedder() });
+  onTestFinished(() => kiln.dispose());
+  const renamed = unwrap(await kiln.store.renameNote("b", "f/new"));
+  expect(renamed.repointed.map((each) => each.path)).toEqual(["a.md", "c.md"]);
+  expect(readFileSync(join(root, "c.md"), "utf8")).toBe("[[new|x]]");
+  expect(unwrap(await kiln.index.refresh())).toMatchObject({ changed: 2, moved: 1 });
+  expect(unwrap(await kiln.index.backlinks("f/new")).map((link) => link.from)).toEqual(["a.md", "c.md"]);
+  await kiln.dispose();
+  expect(await kiln.index.search("x")).toMatchObject({ ok: false, error: { code: "host/unavailable" } });
+});
