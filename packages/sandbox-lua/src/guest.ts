@@ -1,6 +1,6 @@
 // One loaded plugin and its calls. The worker restores the memory between calls; what a call changes outside of it is in
 // `CallState` and set anew by the next one.
-import type { ErrorDetails, ErrorValue, Outcome } from "@crucible/sandbox";
+import type { ErrorDetails, ErrorValue, Outcome, StackFrame } from "@crucible/sandbox";
 import { succeed } from "@crucible/sandbox";
 import type { Guest, GuestCall, GuestOutcome, LoadOptions } from "@crucible/sandbox-thread";
 import type { Runtime } from "./engine.ts";
@@ -40,7 +40,7 @@ export function loadGuest(runtime: Runtime, options: LoadOptions, program: Progr
   const { plugin, version, modules, bridge, memoryBytes } = options;
   const machine = new Machine(runtime.module, memoryBytes);
   const sources = createSources([program.main, ...program.libraries]);
-  const state: CallState = { loading: true, clock: 0, failures: [], maxArgumentBytes: memoryBytes, printed: [] };
+  const state: CallState = { loading: true, clock: 0, failures: [], maxArgumentBytes: memoryBytes, maxOutputBytes: 65_536, printed: [] };
   try {
     const open = openGuest({ runtime, machine, program, sources, modules, bridge, state });
     const guest = { machine, open, sources, state };
@@ -100,6 +100,7 @@ function createGuest(guest: LoadedGuest, actions: Actions, { plugin, version, br
       state.failures = [];
       state.clock = request.startTime;
       state.maxArgumentBytes = request.limits.memory_bytes;
+      state.maxOutputBytes = request.limits.output_bytes;
       try {
         return run(request, subject, { file, line });
       } catch (thrown) {
@@ -116,16 +117,15 @@ function runPlugin(guest: LoadedGuest, subject: ErrorSubject, { file, firstLine 
   const { api } = machine;
   const { L } = open;
   pushKept(machine, L, globalsReference);
-  const before = functionsOf(machine, L);
   pushKept(machine, L, open.handler);
   pushKept(machine, L, open.chunk);
   if (api.lua_pcallk(L, 0, 1, 2, 0, 0) !== luaStatus.ok) return { ok: false, error: raisedError(guest, subject, { file, line: firstLine }) };
   const returnsTable = api.lua_type(L, -1) === luaType.table;
   if (!returnsTable) api.lua_settop(L, 1);
-  // A name that begins with an underscore is private; a function of the host or of Lua itself is no action.
+  // A name that begins with an underscore is private; what the author's files do not define is no action.
   const lines = new Map<string, number>();
-  for (const [name, { address, line }] of functionsOf(machine, L)) {
-    if (line >= 0 && !name.startsWith("_") && (returnsTable || before.get(name)?.address !== address)) lines.set(name, line);
+  for (const [name, { source, line }] of functionsOf(machine, L)) {
+    if (!name.startsWith("_") && open.sourceAddresses.has(source)) lines.set(name, line);
   }
   const table = returnsTable ? keep(machine, L) : globalsReference;
   api.lua_settop(L, 0);
@@ -138,7 +138,7 @@ function runPlugin(guest: LoadedGuest, subject: ErrorSubject, { file, firstLine 
 
 function raisedError({ machine, open, sources, state }: LoadedGuest, subject: ErrorSubject, entry: EntryPlace): ErrorValue {
   // Without a handler's report the error is one that Lua raises where no handler can run.
-  const raised = open.takeRaised() ?? { message: machine.readString(open.L, -1), guestCode: undefined, isFailure: false, frames: [] };
+  const raised = open.takeRaised() ?? { message: machine.readString(open.L, -1, 4096), guestCode: undefined, isFailure: false, frames: [] };
   return translateError(raised, sources, subject, entry, state.failures);
 }
 
@@ -157,7 +157,12 @@ function memoryError({ memoryBytes, memory }: Machine, details: ErrorDetails): E
 
 // The frames of the main thread still stand as they were when the allocation failed.
 function placeOf({ machine, open, sources }: LoadedGuest, entry: EntryPlace): ErrorDetails {
-  const stack = readFrames(machine, open.L, sources);
+  let stack: readonly StackFrame[] = [];
+  try {
+    stack = readFrames(machine, open.L, sources);
+  } catch {
+    // A broken machine may not even answer that; the entry is still known.
+  }
   const [first] = stack;
   return first === undefined ? { place: entryPlace(entry, sources) } : { place: sources.place(first.file, first.line, ""), stack };
 }

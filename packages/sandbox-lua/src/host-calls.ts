@@ -22,6 +22,7 @@ export interface CallState {
   /** Failures that were raised in the guest, the newest last. */
   failures: ErrorValue[];
   maxArgumentBytes: number;
+  maxOutputBytes: number;
   /** What was printed while loading; each call prints it again, because each behaves as if it had loaded the plugin. */
   printed: string[];
 }
@@ -54,7 +55,8 @@ export function createHostCalls(parts: HostCallParts): (L: State) => number {
     const id = api.lua_tonumberx(L, firstUpvalue, 0);
     switch (id) {
       case ownFunction.print:
-        print(machine.readString(L, 1));
+        // One byte more than may be printed is enough to be stopped for it.
+        print(machine.readString(L, 1, state.maxOutputBytes + 1));
         return 0;
       case ownFunction.clock:
         api.lua_pushinteger(L, BigInt(Math.trunc(state.clock)));
@@ -102,7 +104,7 @@ export function createHostCalls(parts: HostCallParts): (L: State) => number {
     const failed = replies.find(({ ok }) => !ok);
     if (failed !== undefined) raiseReply(L, failed);
     api.lua_settop(L, 0);
-    api.lua_checkstack(L, replies.length + 8);
+    machine.reserveSlots(L, replies.length + 8);
     for (const { bytes } of replies) {
       push(L, bytes);
       if (all && api.lua_type(L, -1) === luaType.nil) {

@@ -50,18 +50,28 @@ export function keepGlobal(machine: Machine, L: State, ...path: readonly string[
   return reference;
 }
 
+// Bounds of what is kept outside of the guest's memory for a plugin that makes a million globals, or names of megabytes.
+const mostFunctions = 10_000;
+const longestName = 255;
+
 /** Functions in the table on top that have a text as name, as they are now. */
 export function functionsOf(machine: Machine, L: State): ReadonlyMap<string, FoundFunction> {
   const { api } = machine;
   const found = new Map<string, FoundFunction>();
   api.lua_pushnil(L);
   while (api.lua_next(L, -2) !== 0) {
+    if (found.size === mostFunctions) {
+      api.lua_settop(L, -3);
+      break;
+    }
     if (api.lua_type(L, -2) === luaType.string && api.lua_type(L, -1) === luaType.function) {
-      const name = machine.readString(L, -2);
-      const address = api.lua_topointer(L, -1);
+      const name = machine.readString(L, -2, longestName);
       // Pops the function.
       api.lua_getinfo(L, machine.cString(">S"), machine.activation);
-      found.set(name, { address, line: machine.word(machine.activation + activation.lineDefined) });
+      found.set(name, {
+        source: machine.word(machine.activation + activation.source),
+        line: machine.word(machine.activation + activation.lineDefined),
+      });
     } else {
       api.lua_settop(L, -2);
     }
@@ -70,7 +80,8 @@ export function functionsOf(machine: Machine, L: State): ReadonlyMap<string, Fou
 }
 
 export interface FoundFunction {
-  readonly address: Address;
+  /** Address of the name of its chunk. */
+  readonly source: Address;
   /** Line where it is defined; -1 for a function of Lua or of the host. */
   readonly line: number;
 }
@@ -87,7 +98,7 @@ export function pushChunk(machine: Machine, L: State, code: Uint8Array, name: st
     api.luaL_loadbufferx(L, address, length, machine.cString(name, 0), machine.cString(mode, 1)),
   );
   if (status === luaStatus.ok) return undefined;
-  const message = machine.readString(L, -1);
+  const message = machine.readString(L, -1, 4096);
   api.lua_settop(L, -2);
   return message;
 }
@@ -101,5 +112,5 @@ export function pushOwnChunk(machine: Machine, L: State, source: string, name: s
 /** Calls a function of the engine's own, whose failure is a mistake of the host. */
 export function callOwn(machine: Machine, L: State, args: number, results: number, name: string): void {
   if (machine.api.lua_pcallk(L, args, results, 0, 0, 0) === luaStatus.ok) return;
-  throw new TypeError(`Cannot run ${name}: ${machine.readString(L, -1)}`);
+  throw new TypeError(`Cannot run ${name}: ${machine.readString(L, -1, 4096)}`);
 }

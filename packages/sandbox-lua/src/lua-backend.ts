@@ -7,7 +7,7 @@ import { decodeProgram } from "./program.ts";
 import { adaptRuntime } from "./runtime.ts";
 
 /** Changes whenever the runtime's file, the prelude's meaning or the artifact's form changes. */
-const abi = "lua-5.4.6/wasmoon-1.16.0/1";
+const abi = "lua-5.4/wasmoon-1.16.0/1";
 
 export interface LuaBackendParts {
   readonly pool: ThreadPool;

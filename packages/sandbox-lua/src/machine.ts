@@ -134,17 +134,26 @@ export class Machine {
     this.place(encoder.encode(text), (address, length) => this.api.lua_pushlstring(L, address, length));
   }
 
-  /** Reads a text that ends with NUL. */
+  /** Reads a text that ends with NUL, its first 255 bytes at most. */
   readCString(address: Address): string {
     if (address === 0) return "";
-    const end = this.bytes.indexOf(0, address);
-    return decoder.decode(this.bytes.subarray(address, end));
+    const window = this.bytes.subarray(address, address + 255);
+    const end = window.indexOf(0);
+    return decoder.decode(end < 0 ? window : window.subarray(0, end));
   }
 
-  /** The Lua string (not number) at `index`, bytes that are no UTF-8 replaced. */
-  readString(L: State, index: number): string {
+  /** The Lua string (not number) at `index`, `maxBytes` of it at most, bytes that are no UTF-8 replaced. */
+  readString(L: State, index: number, maxBytes: number): string {
     const address = this.api.lua_tolstring(L, index, this.out);
-    return decoder.decode(this.bytes.subarray(address, address + (this.word(this.out) >>> 0)));
+    const length = Math.min(this.word(this.out) >>> 0, maxBytes);
+    return decoder.decode(this.bytes.subarray(address, address + length));
+  }
+
+  /** Makes room on the stack of `L` beyond the twenty slots that a C function has. */
+  reserveSlots(L: State, count: number): void {
+    if (this.api.lua_checkstack(L, count) !== 0) return;
+    if (this.#refused) throw new OutOfMemory();
+    throw new RangeError("The call stack of Lua is full");
   }
 
   /** A copy of the bytes of the Lua string at `index`. */

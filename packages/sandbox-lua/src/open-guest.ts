@@ -30,6 +30,8 @@ export interface OpenGuest {
   readonly chunk: bigint;
   readonly randomseed: bigint;
   readonly collect: bigint;
+  /** Addresses of the names of the author's chunks. */
+  readonly sourceAddresses: ReadonlySet<Address>;
   /** The error that the message handler saw last, once. */
   takeRaised(): RaisedError | undefined;
 }
@@ -113,6 +115,7 @@ export function openGuest({ runtime, machine, program, sources, modules, bridge,
     chunk,
     randomseed,
     collect,
+    sourceAddresses,
     takeRaised: () => {
       const found = raised;
       raised = undefined;

@@ -68,7 +68,7 @@ export function createPushValue(machine: Machine, marks: PushMarks): PushValue {
 
   const push = (L: State, depth: number): void => {
     // Without asking there are twenty slots; each level takes up to three.
-    if (depth >= checkedDepth) api.lua_checkstack(L, 6);
+    if (depth >= checkedDepth) machine.reserveSlots(L, 6);
     switch (bytes[at++]) {
       case valueTag.null:
         api.lua_pushlightuserdata(L, 0);

@@ -106,8 +106,8 @@ export function createReadValue(machine: Machine, marks: ReadMarks, isUtf8: IsUt
       const start = reserve(9);
       out[start] = valueTag.float;
       // One NaN only: its bits are the processor's.
-      view.setFloat64(start + 1, value === value ? value : Number.NaN, true);
-      if (value !== value) {
+      view.setFloat64(start + 1, value, true);
+      if (Number.isNaN(value)) {
         view.setUint32(start + 1, 0, true);
         view.setUint32(start + 5, 0x7ff8_0000, true);
       }
@@ -164,7 +164,7 @@ export function createReadValue(machine: Machine, marks: ReadMarks, isUtf8: IsUt
 
   const writeTable = (L: State, depth: number): void => {
     if (depth >= maxDepth) refuse(`it nests deeper than ${maxDepth}`, depth);
-    if (depth >= checkedDepth) api.lua_checkstack(L, 6);
+    if (depth >= checkedDepth) machine.reserveSlots(L, 6);
     const address = api.lua_topointer(L, -1);
     for (let level = depth - 1; level >= 0; level--) {
       if (tables[level] === address) refuse("it contains itself", depth);
@@ -315,7 +315,7 @@ export function createReadValue(machine: Machine, marks: ReadMarks, isUtf8: IsUt
       const start = reserve(5);
       out[start] = valueTag.array;
       view.setUint32(start + 1, count, true);
-      api.lua_checkstack(L, 8);
+      machine.reserveSlots(L, 8);
       for (let index = 0; index < count; index++) {
         api.lua_pushvalue(L, first + index);
         // Depth 1 and the key 0: the arguments are an array of their own.

@@ -30,6 +30,7 @@ const keywords: ReadonlySet<string> = new Set(
 function findActions(tokens: readonly Token[]): readonly ActionSignature[] | null {
   const found = new Map<string, ActionSignature>();
   const locals = localNames(tokens);
+  const isTopLocal = (name: string, index: number): boolean => (locals.top.get(name) ?? Infinity) < index;
   let depth = 0;
   let braces = 0;
   for (const [index, token] of tokens.entries()) {
@@ -44,19 +45,29 @@ function findActions(tokens: readonly Token[]): readonly ActionSignature[] | nul
     if (isTop && text === "return") return null;
     if (text === "function") {
       const definition = globalFunction(tokens, index);
-      if (definition !== undefined && !(locals.top.has(definition.name) || locals.nested.has(definition.name))) {
+      if (definition !== undefined && !isTopLocal(definition.name, index)) {
         if (!isTop) return null;
         addAction(found, definition.name, tokens, definition.at, token);
-      } else if (definition !== undefined && locals.nested.has(definition.name)) return null;
-    } else if (braces === 0 && isAssigned(tokens, index) && !locals.top.has(text) && !locals.nested.has(text)) {
+      }
+    } else if (braces === 0 && isAssigned(tokens, index) && !isTopLocal(text, index)) {
       const value = tokens[index + 2];
-      if (!isTop || value?.kind === "name" && value.text !== "function" && !/^[0-9]|^(true|false|nil)$/.test(value.text)) return null;
-      if (value?.kind === "name" && value.text === "function") addAction(found, text, tokens, index + 3, token);
+      const isFunction = value?.kind === "name" && value.text === "function";
+      if (isTop) {
+        if (!isFunction && !isPlain(value)) return null;
+        found.delete(text);
+        if (isFunction) addAction(found, text, tokens, index + 3, token);
+      } else if (isFunction || !locals.nested.has(text)) return null;
     }
     if (opens.has(text)) depth++;
     if (closes.has(text)) depth--;
   }
   return [...found.values()].filter(({ name }) => !name.startsWith("_"));
+}
+
+// A literal or the start of a table: no function.
+function isPlain(value: Token | undefined): boolean {
+  if (value === undefined) return false;
+  return value.kind === "string" || value.text === "{" || /^[0-9]|^(?:true|false|nil)$/.test(value.text);
 }
 
 // The name of `function name(`, and where its parenthesis is; not for locals, fields and methods.
@@ -75,23 +86,34 @@ function isAssigned(tokens: readonly Token[], index: number): boolean {
   return after === "=" && before?.text !== "for";
 }
 
-// Every name that is declared local somewhere, at the top level or below it; parameters and loop variables too.
-function localNames(tokens: readonly Token[]): { readonly top: ReadonlySet<string>; readonly nested: ReadonlySet<string> } {
-  const top = new Set<string>();
+// Every name that is declared local: at the top level, with the place from where on it is; below it, parameters and loop
+// variables too.
+function localNames(tokens: readonly Token[]): { readonly top: ReadonlyMap<string, number>; readonly nested: ReadonlySet<string> } {
+  const top = new Map<string, number>();
   const nested = new Set<string>();
   let depth = 0;
   for (const [index, { kind, text }] of tokens.entries()) {
     if (kind !== "name") continue;
     if (text === "local" || text === "for" || text === "function") {
       const isFunction = text === "function" || tokens[index + 1]?.text === "function";
-      if (text === "local" && isFunction) (depth === 0 ? top : nested).add(tokens[index + 2]?.text ?? "");
-      const declared = isFunction ? namesAfter(tokens, tokens.findIndex((token, at) => at > index && token.text === "(") + 1) : namesAfter(tokens, index + 1);
-      for (const name of declared) (depth === 0 && text === "local" && !isFunction ? top : nested).add(name);
+      const add = (name: string): void => {
+        if (depth === 0 && text === "local") top.set(name, Math.min(top.get(name) ?? Infinity, index));
+        else nested.add(name);
+      };
+      if (!isFunction) namesAfter(tokens, index + 1).forEach(add);
+      else if (text === "local") add(tokens[index + 2]?.text ?? "");
+      else for (const name of namesAfter(tokens, parenthesisAfter(tokens, index) + 1)) nested.add(name);
     }
     if (opens.has(text)) depth++;
     if (closes.has(text)) depth--;
   }
   return { top, nested };
+}
+
+function parenthesisAfter(tokens: readonly Token[], start: number): number {
+  let index = start;
+  while (index < tokens.length && tokens[index]?.text !== "(") index++;
+  return index;
 }
 
 // A list of names with commas between, attributes in angle brackets skipped.

@@ -33,7 +33,7 @@ export interface EntryPlace {
 
 const maxFrames = 64;
 const maxLevels = 400;
-const maxMessageUnits = 16_384;
+const maxMessageBytes = 16_384;
 
 /** Reads the error value at `index` and the frames of `L`. Called by the message handler. */
 export function captureError(machine: Machine, L: State, index: number, sources: Sources, failureMark: Address): RaisedError {
@@ -44,7 +44,7 @@ export function captureError(machine: Machine, L: State, index: number, sources:
   let message: string | undefined;
   const type = api.lua_type(L, index);
   if (type === luaType.string) {
-    message = machine.readString(L, index);
+    message = machine.readString(L, index, maxMessageBytes);
   } else if (type === luaType.table) {
     if (api.lua_getmetatable(L, index) !== 0) {
       isFailure = api.lua_topointer(L, -1) === failureMark;
@@ -54,7 +54,7 @@ export function captureError(machine: Machine, L: State, index: number, sources:
     message = readField(machine, L, index, "message");
   }
   message ??= describeValue(machine, L, index);
-  return { message: message.slice(0, maxMessageUnits), guestCode, isFailure, frames };
+  return { message, guestCode, isFailure, frames };
 }
 
 /**
@@ -127,7 +127,7 @@ export function readFrames(machine: Machine, L: State, sources: Sources): readon
 
 function readField(machine: Machine, L: State, index: number, name: string): string | undefined {
   machine.pushString(L, name);
-  const found = machine.api.lua_rawget(L, index) === luaType.string ? machine.readString(L, -1) : undefined;
+  const found = machine.api.lua_rawget(L, index) === luaType.string ? machine.readString(L, -1, maxMessageBytes) : undefined;
   machine.api.lua_settop(L, -2);
   return found;
 }
@@ -143,7 +143,7 @@ function describeValue(machine: Machine, L: State, index: number): string {
       return api.lua_isinteger(L, index) === 0 ? String(api.lua_tonumberx(L, index, 0)) : String(api.lua_tointegerx(L, index, 0));
     default: {
       if (api.luaL_callmeta(L, index, machine.cString("__tostring")) !== 0) {
-        const text = api.lua_type(L, -1) === luaType.string ? machine.readString(L, -1) : undefined;
+        const text = api.lua_type(L, -1) === luaType.string ? machine.readString(L, -1, maxMessageBytes) : undefined;
         api.lua_settop(L, -2);
         if (text !== undefined) return text;
       }
