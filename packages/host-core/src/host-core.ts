@@ -1,6 +1,6 @@
 // The effects of the functions in declaration.ts. All authority comes with the call's context and the powers given here.
 import type { HostArguments, HostFunction, HostModule, LogLevel, Outcome, Value } from "@crucible/sandbox";
-import { contextToValue, fail, float, isObject, object, succeed, toPlain } from "@crucible/sandbox";
+import { contextToValue, fail, float, isObject, object, succeed, textArgument, toPlain } from "@crucible/sandbox";
 import { hostCoreDeclaration } from "./declaration.ts";
 import { parsePluginReference } from "./plugin-reference.ts";
 
@@ -17,7 +17,7 @@ export function createHostCore(powers: HostCorePowers): HostModule {
         const fields = args["fields"];
         call.log(
           args["level"] as LogLevel,
-          text(args, "message"),
+          textArgument(args, "message"),
           fields !== undefined && isObject(fields) ? fields : undefined,
         );
         return succeed(null);
@@ -46,7 +46,7 @@ export function createHostCore(powers: HostCorePowers): HostModule {
     random_int: { run: (args, call) => randomInt(args, call.random) },
     "secrets.get": {
       run: async (args) => {
-        const name = text(args, "name");
+        const name = textArgument(args, "name");
         const secret = await powers.readSecret(name);
         return secret === undefined
           ? fail("host/not-found", `Cannot read the secret "${name}": no secret of this name is stored`)
@@ -55,7 +55,7 @@ export function createHostCore(powers: HostCorePowers): HostModule {
     },
     invoke_plugin: {
       authority: (args) => {
-        const { plugin, action } = parsePluginReference(text(args, "name"));
+        const { plugin, action } = parsePluginReference(textArgument(args, "name"));
         return succeed([
           {
             capability: "PluginInvoke",
@@ -66,7 +66,7 @@ export function createHostCore(powers: HostCorePowers): HostModule {
         ]);
       },
       run: async (args, call) => {
-        const { plugin, action } = parsePluginReference(text(args, "name"));
+        const { plugin, action } = parsePluginReference(textArgument(args, "name"));
         const handle = call.invoker.invoke(plugin, action, args["params"] ?? object([]), { signal: call.signal });
         return handle.outcome;
       },
@@ -89,11 +89,4 @@ function randomInt(args: HostArguments, random: () => number): Outcome<Value> {
   const drawn = low + ((bits * span) >> 96n);
   const number = Number(drawn);
   return succeed(Number.isSafeInteger(number) ? number : drawn);
-}
-
-// Arguments were validated against the declaration before the call.
-function text(args: HostArguments, name: string): string {
-  const value = args[name];
-  if (typeof value !== "string") throw new TypeError(`The argument "${name}" was not validated`);
-  return value;
 }

@@ -1,6 +1,6 @@
 // The effects of note-declarations.ts upon a kiln store.
 import type { AuthorityRequest, HostArguments, HostFunction, Outcome, Value, ValueObject } from "@crucible/sandbox";
-import { fail, fromPlain, isObject, object, succeed, toPlain } from "@crucible/sandbox";
+import { fail, fromPlain, isObject, object, succeed, textArgument, toPlain } from "@crucible/sandbox";
 import type {
   FrontMatter,
   FrontMatterChanges,
@@ -17,7 +17,7 @@ export function createNoteFunctions(notes: NoteOperations): Readonly<Record<stri
   return {
     read_note: {
       authority: onNote("KilnRead", "crucible.read_note", "read note"),
-      run: async (args) => map(await notes.readNote(text(args, "path")), noteValue),
+      run: async (args) => map(await notes.readNote(textArgument(args, "path")), noteValue),
     },
     list_notes: {
       authority: (args) => {
@@ -41,13 +41,13 @@ export function createNoteFunctions(notes: NoteOperations): Readonly<Record<stri
     write_note: {
       authority: onNote("KilnWrite", "crucible.write_note", "write note"),
       run: async (args, { limits }) => {
-        const content = text(args, "content");
+        const content = textArgument(args, "content");
         const frontmatter = args["frontmatter"];
-        const size = checkSize(content, limits.file_bytes, text(args, "path"));
+        const size = checkSize(content, limits.file_bytes, textArgument(args, "path"));
         if (!size.ok) return size;
         return map(
           await notes.writeNote(
-            text(args, "path"),
+            textArgument(args, "path"),
             content,
             frontmatter === undefined ? undefined : (toPlain(frontmatter) as FrontMatter),
             writeOptions(args["options"]),
@@ -59,10 +59,10 @@ export function createNoteFunctions(notes: NoteOperations): Readonly<Record<stri
     append_note: {
       authority: onNote("KilnWrite", "crucible.append_note", "append to note"),
       run: async (args, { limits }) => {
-        const size = checkSize(text(args, "text"), limits.file_bytes, text(args, "path"));
+        const size = checkSize(textArgument(args, "text"), limits.file_bytes, textArgument(args, "path"));
         if (!size.ok) return size;
         return map(
-          await notes.appendNote(text(args, "path"), text(args, "text"), writeOptions(args["options"])),
+          await notes.appendNote(textArgument(args, "path"), textArgument(args, "text"), writeOptions(args["options"])),
           fromPlain,
         );
       },
@@ -71,13 +71,18 @@ export function createNoteFunctions(notes: NoteOperations): Readonly<Record<stri
       authority: onNote("KilnWrite", "crucible.update_frontmatter", "change the front matter of note"),
       run: async (args) =>
         map(
-          await notes.updateFrontmatter(text(args, "path"), changesOf(args["changes"]), writeOptions(args["options"])),
+          await notes.updateFrontmatter(
+            textArgument(args, "path"),
+            changesOf(args["changes"]),
+            writeOptions(args["options"]),
+          ),
           fromPlain,
         ),
     },
     delete_note: {
       authority: onNote("KilnWrite", "crucible.delete_note", "delete note"),
-      run: async (args) => map(await notes.deleteNote(text(args, "path"), writeOptions(args["options"])), fromPlain),
+      run: async (args) =>
+        map(await notes.deleteNote(textArgument(args, "path"), writeOptions(args["options"])), fromPlain),
     },
   };
 }
@@ -89,7 +94,7 @@ function onNote(
   verb: string,
 ): NonNullable<HostFunction["authority"]> {
   return (args) => {
-    const path = parseNotePath(text(args, "path"));
+    const path = parseNotePath(textArgument(args, "path"));
     if (!path.ok) return path;
     return succeed([
       {
@@ -192,13 +197,6 @@ function changesOf(given: Value | undefined): FrontMatterChanges {
 
 function map<T>(outcome: Outcome<T>, convert: (value: T) => Value): Outcome<Value> {
   return outcome.ok ? succeed(convert(outcome.value)) : outcome;
-}
-
-// Arguments were validated against the declaration before the call.
-function text(args: HostArguments, name: string): string {
-  const value = args[name];
-  if (typeof value !== "string") throw new TypeError(`The argument "${name}" was not validated`);
-  return value;
 }
 
 function optionalText(args: HostArguments, name: string): string | undefined {

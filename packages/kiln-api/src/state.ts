@@ -12,7 +12,7 @@ import type {
   Value,
   ValueObject,
 } from "@crucible/sandbox";
-import { fail, formatJson, isObject, object, parseJson, succeed } from "@crucible/sandbox";
+import { fail, formatJson, isObject, object, parseJson, succeed, textArgument } from "@crucible/sandbox";
 import type { KilnFiles } from "@crucible/kiln-store";
 
 export interface StateOptions {
@@ -140,20 +140,20 @@ export function createStateFunctions(options: StateOptions): Readonly<Record<str
       run: async (args, call) => {
         const state = await read(call);
         if (!state.ok) return state;
-        return succeed(state.value.values[String(args["key"])] ?? null);
+        return succeed(state.value.values[textArgument(args, "key")] ?? null);
       },
     },
     "state.set": {
       run: (args, call) =>
         change(call, (values) => ({
-          values: object([...Object.entries(values), [String(args["key"]), args["value"] ?? null]]),
+          values: object([...Object.entries(values), [textArgument(args, "key"), args["value"] ?? null]]),
           result: null,
         })),
     },
     "state.delete": {
       run: (args, call) =>
         change(call, (values) => {
-          const name = String(args["key"]);
+          const name = textArgument(args, "key");
           if (!Object.hasOwn(values, name)) return undefined;
           return { values: object(Object.entries(values).filter(([other]) => other !== name)), result: true };
         }),

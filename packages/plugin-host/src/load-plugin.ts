@@ -1,7 +1,7 @@
 // From a found plugin to an instance that can be called: dependencies, compilation or the cached artifact, instantiation.
 // Nothing is loaded before it is first needed; concurrent first calls share one load.
 import type { Artifact, Backend, HostModule, Instance, Outcome, SourceUnit } from "@crucible/sandbox";
-import { fail, succeed } from "@crucible/sandbox";
+import { fail, succeed, toErrorValue } from "@crucible/sandbox";
 import type { FoundPlugin } from "./discover.ts";
 import { linkDependencies } from "./dependencies.ts";
 import type { FunctionTable } from "./function-table.ts";
@@ -131,7 +131,7 @@ export function createLoader(powers: LoaderPowers): Loader {
       const key = loadKey(plugin, registry);
       let load = loads.get(key);
       if (load === undefined) {
-        load = start(plugin, registry);
+        load = start(plugin, registry).catch((thrown: unknown) => ({ ok: false, error: toErrorValue(thrown) }));
         loads.set(key, load);
         // A failed load is tried again by the next call: what was missing may be there then.
         void load.then((outcome) => {

@@ -104,6 +104,17 @@ export interface AuthoritySubject {
 /** Arguments after validation: by parameter name; optional ones may be absent. */
 export type HostArguments = ValueObject;
 
+/**
+ * A text argument that the declaration's schema promises.
+ *
+ * @throws {TypeError} when the schema did not: a mistake of the module's author
+ */
+export function textArgument(args: HostArguments, name: string): string {
+  const value = args[name];
+  if (typeof value !== "string") throw new TypeError(`The argument "${name}" is no text: its schema must say so`);
+  return value;
+}
+
 /** The implementation of one host function. Runs on the main thread or in a service, never inside the guest's worker. */
 export interface HostFunction {
   /**

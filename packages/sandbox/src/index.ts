@@ -40,7 +40,13 @@ export type {
   ProgressReport,
   SubjectKind,
 } from "./host-module.ts";
-export { checkHostModule, hostFailureDetails, listHostFunctions, mergeHostModules } from "./host-module.ts";
+export {
+  checkHostModule,
+  hostFailureDetails,
+  listHostFunctions,
+  mergeHostModules,
+  textArgument,
+} from "./host-module.ts";
 export type { InvocationContext, Invoker } from "./invocation-context.ts";
 export { contextToValue } from "./invocation-context.ts";
 export type {

@@ -64,7 +64,14 @@ export async function pluginsTrust(
     const recorded = await trust.trust(candidate, mode, "command");
     if (!recorded.ok) return terminal.fail(recorded.error);
     unwrap(
-      await journal.record({ ...subject, kind: "plugin.trust", content_hash: plugin.hash, change: "trust", mode, changes }),
+      await journal.record({
+        ...subject,
+        kind: "plugin.trust",
+        content_hash: plugin.hash,
+        change: "trust",
+        mode,
+        changes,
+      }),
     );
     terminal.printJson({ plugin: manifest.name, hash: plugin.hash, mode, changes });
     terminal.print(

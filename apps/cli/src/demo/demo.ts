@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { queryJournal, verifyJournal } from "@crucible/audit";
 import { parseScope } from "@crucible/capabilities";
 import { qualifiedName } from "@crucible/plugin-host";
-import { fail, isObject, object, toErrorValue, unwrap, type Outcome, type Value } from "@crucible/sandbox";
+import { fail, formatJson, isObject, object, toErrorValue, unwrap, type Outcome, type Value } from "@crucible/sandbox";
 import { exitCode } from "../exit-code.ts";
 import type { Platform } from "../platform.ts";
 import { openPlatform } from "../platform.ts";
@@ -151,7 +151,8 @@ async function tellImport(
   for (const problem of isObject(imported) && Array.isArray(imported["problems"])
     ? imported["problems"].slice(0, 3)
     : []) {
-    if (isObject(problem)) story.detail(`library.bib:${String(problem["line"])}  ${String(problem["message"])}`);
+    if (isObject(problem))
+      story.detail(`library.bib:${formatJson(problem["line"] ?? null)}  ${formatJson(problem["message"] ?? null)}`);
   }
   const sample = unwrap(
     (await store?.listNotes("citations", { metadata: true })) ?? fail("host/unavailable", "no store"),
