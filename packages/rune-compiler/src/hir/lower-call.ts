@@ -84,7 +84,7 @@ function lowerConstructor(
 ): HirAtom {
   const { context } = builder;
   const shape = shapeOf(node);
-  if (shape === null || shape.shape.kind === "named") {
+  if (shape === null || shape.builtin || shape.shape.kind === "named") {
     const message = `Found ${describeNode(node)}: expected something that can be called as a function`;
     return fail(context, "expected-meta", expression.span, message);
   }

@@ -279,7 +279,7 @@ function lowerPath(builder: FunctionBuilder, expression: PathExpression, destina
     case "type":
     case "variant": {
       const shape = shapeOf(node);
-      if (shape === null || (shape.shape.kind === "named" && node.kind === "type")) {
+      if (shape === null || shape.builtin || (shape.shape.kind === "named" && node.kind === "type")) {
         const typeId = node.kind === "type" ? node.typeId : node.type.typeId;
         return builder.deliver(constant({ kind: "type", type: typeId }), destination, span);
       }

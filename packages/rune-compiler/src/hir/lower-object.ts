@@ -27,7 +27,7 @@ export function lowerObject(builder: FunctionBuilder, expression: ObjectExpressi
   const node = resolveItem(context, path, builder.view);
   if (node === null) return abandon();
   const shape = shapeOf(node);
-  if (shape === null || shape.shape.kind === "tuple") {
+  if (shape === null || shape.shape.kind === "tuple" || shape.builtin) {
     return fail(
       context,
       "unsupported-lit-object",

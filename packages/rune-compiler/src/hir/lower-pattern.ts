@@ -196,11 +196,11 @@ function lowerConstant(
 /** The shape that a struct or variant constructs; null for anything else. */
 export function shapeOf(
   node: ItemNode,
-): { readonly type: number; readonly index: number; readonly shape: Shape; readonly isVariant: boolean } | null {
+): { readonly type: number; readonly index: number; readonly shape: Shape; readonly builtin: boolean } | null {
   if (node.kind === "type" && node.shape !== null) {
-    return { type: node.typeId, index: 0, shape: node.shape, isVariant: false };
+    return { type: node.typeId, index: 0, shape: node.shape, builtin: node.builtin };
   }
-  if (node.kind === "variant") return { type: node.type.typeId, index: node.index, shape: node.shape, isVariant: true };
+  if (node.kind === "variant") return { type: node.type.typeId, index: node.index, shape: node.shape, builtin: false };
   return null;
 }
 
@@ -318,8 +318,11 @@ function lowerObject(builder: FunctionBuilder, pattern: ObjectPattern, value: Hi
   }
   test(builder, { kind: "is", value, type: shape.type, shape: shape.index }, pattern.span, mismatch);
   for (const field of pattern.fields) {
-    const index = fields.indexOf(field.key.name);
-    lowerField(builder, field, { kind: "part", of: "fields", value, index }, mismatch);
+    const name = field.key.name;
+    const fetch: HirOperation = shape.builtin
+      ? { kind: "get-field", value, field: name }
+      : { kind: "part", of: "fields", value, index: fields.indexOf(name) };
+    lowerField(builder, field, fetch, mismatch);
   }
 }
 

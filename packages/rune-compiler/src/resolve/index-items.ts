@@ -363,6 +363,8 @@ export class Indexer {
   }
 
   #type(scope: ItemNode, item: StructItem | EnumItem, shape: Shape | null, shapes: readonly HirShape[]): TypeNode {
+    const mark = this.library ? stringMark(item.attributes, "builtin") : null;
+    const builtin = mark !== null && item.kind === "struct";
     const node: TypeNode = {
       kind: "type",
       name: item.name.name,
@@ -373,13 +375,14 @@ export class Indexer {
       typeId: this.#first.types + this.index.types.length,
       shape,
       foreign: false,
+      builtin,
     };
     this.#declare(scope, node);
     this.index.typeNodes.push(node);
     this.index.types.push({
       path: pathOf(node),
       name: node.name,
-      builtin: this.library ? stringMark(item.attributes, "builtin") : null,
+      builtin: mark,
       kind: item.kind,
       shapes,
       span: item.span,

@@ -66,6 +66,8 @@ export interface TypeNode extends NodeHead {
   readonly shape: Shape | null;
   /** Whether the type is of the library. */
   readonly foreign: boolean;
+  /** Whether the runtime has a layout of its own for it, so that fields are read by name and nothing constructs it. */
+  readonly builtin: boolean;
 }
 
 /** A variant of an enum. */

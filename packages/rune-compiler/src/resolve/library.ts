@@ -19,6 +19,7 @@ export interface LibraryNode {
   /** Constants: integers are written as text. */
   readonly value?: JsonConst;
   readonly method?: boolean;
+  readonly builtin?: boolean;
 }
 
 /** All that a program needs to know of the library; survives JSON. */
@@ -90,6 +91,7 @@ function writeNode(
         ...head,
         id: node.typeId,
         ...(node.shape === null ? {} : { shape: plainShape(node.shape) }),
+        ...(node.builtin ? { builtin: true } : {}),
       };
     case "variant":
       return { kind: "variant", ...head, id: node.index, shape: plainShape(node.shape) };
@@ -202,7 +204,14 @@ function readNode(node: LibraryNode, parent: ItemNode | null): ItemNode {
     case "alias":
       return { ...head, kind: "module", wildcards: [] };
     case "type":
-      return { ...head, kind: "type", typeId: id, shape: node.shape ?? null, foreign: true };
+      return {
+        ...head,
+        kind: "type",
+        typeId: id,
+        shape: node.shape ?? null,
+        foreign: true,
+        builtin: node.builtin ?? false,
+      };
     case "variant":
       return {
         ...head,

@@ -57,8 +57,15 @@ export function unescapeChar(raw: string, place: LiteralPlace, diagnostics: Diag
 /** The byte of `b'…'`, without its quotes; 0 after a diagnostic. */
 export function unescapeByte(raw: string, place: LiteralPlace, diagnostics: DiagnosticSink): number {
   const value = readOne(raw, "byte", place, diagnostics);
-  if (value <= 255) return value;
-  report(diagnostics, place, 0, raw.length, "bad-byte-literal", "Byte literals hold one byte");
+  if (value <= (raw.startsWith("\\") ? 255 : 127)) return value;
+  report(
+    diagnostics,
+    place,
+    -2,
+    raw.length + 1,
+    "bad-byte-literal",
+    "Byte literals hold one ASCII character or escape",
+  );
   return 0;
 }
 

@@ -127,7 +127,7 @@ function parseLet(cursor: Cursor, attributes: readonly Attribute[]): Statement {
   cursor.advance();
   const mutable = cursor.eat("mut");
   const pattern = cursor.grammar.pattern(cursor);
-  if (cursor.peek() === ":") return cursor.fail("unsupported", cursor.span(), "Types on variables are not supported");
+  if (cursor.peek() === ":") return cursor.fail("unsupported", pattern.span, "Types on variables are not supported");
   cursor.expect("=", "after the pattern: a variable needs a value");
   const value = cursor.grammar.expression(cursor, FULL_EXPRESSION);
   cursor.expect(";", "after the declaration");
