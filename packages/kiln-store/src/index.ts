@@ -60,7 +60,8 @@ export {
 } from "./kiln-index.ts";
 export { type SearchHit, type SearchMode } from "./search/search-notes.ts";
 export { type WalkStrategy } from "./search/walk-graph.ts";
-export { type RefreshReport } from "./index/refresh-index.ts";
+export { type NoteEvent, type RefreshReport } from "./index/refresh-index.ts";
+export { watchKiln, type KilnWatch, type WatchOptions } from "./watch/watch-kiln-node.ts";
 export { fetchNode, openKiln, pauseNode, type Kiln, type OpenKilnOptions } from "./open-kiln-node.ts";
 export { calibrate, type Calibration, type Embedder } from "./embed/embedder.ts";
 export { createEndpointEmbedder, type EndpointEmbedderOptions, type FetchText } from "./embed/endpoint-embedder.ts";

@@ -63,7 +63,8 @@ export function createKilnFiles(options: KilnFilesOptions): KilnFiles {
     const folder = full.slice(0, full.lastIndexOf(sep));
     if (folder !== trusted.folder || performance.now() > trusted.until) {
       try {
-        if (folder.length > root.length && realpathSync(folder).normalize("NFC") !== folder.normalize("NFC")) return refuseLink(path);
+        if (folder.length > root.length && realpathSync(folder).normalize("NFC") !== folder.normalize("NFC"))
+          return refuseLink(path);
       } catch (thrown) {
         return readFailure(path, thrown);
       }

@@ -247,7 +247,10 @@ export function createKilnIndex(options: KilnIndexOptions): KilnIndex {
     rebuild: (onProgress) =>
       guarded(async () => {
         await service.reset();
-        return service.refresh(undefined, onProgress === undefined ? undefined : (done, total) => onProgress("index", done, total));
+        return service.refresh(
+          undefined,
+          onProgress === undefined ? undefined : (done, total) => onProgress("index", done, total),
+        );
       }),
     embedPending(onProgress) {
       const result = embedding.then(() => guarded(() => embedAll(onProgress)));

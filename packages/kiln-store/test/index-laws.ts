@@ -1,5 +1,15 @@
 // Laws that every index database obeys. Each database's test file calls `testIndexLaws` with its own way to open one.
-import { checkFilter, createKilnFiles, createKilnIndex, createKilnStore, fitsFilter, type Embedder, type KilnIndex, type KilnStore, type NoteFilter } from "@crucible/kiln-store";
+import {
+  checkFilter,
+  createKilnFiles,
+  createKilnIndex,
+  createKilnStore,
+  fitsFilter,
+  type Embedder,
+  type KilnIndex,
+  type KilnStore,
+  type NoteFilter,
+} from "@crucible/kiln-store";
 import { createHashedEmbedder, type IndexService } from "@crucible/kiln-store/testing";
 import { unwrap } from "@crucible/sandbox";
 import fc from "fast-check";
@@ -14,18 +24,29 @@ export interface OpenedIndex {
   readonly index: KilnIndex;
   readonly service: IndexService;
   readonly store: KilnStore;
+  dispose(): Promise<void>;
 }
 
-export async function openIndexed(root: string, open: OpenService, embedder: Embedder | undefined = createHashedEmbedder()): Promise<OpenedIndex> {
+export async function openIndexed(
+  root: string,
+  open: OpenService,
+  embedder: Embedder | undefined = createHashedEmbedder(),
+): Promise<OpenedIndex> {
   const service = await open(root);
   let now = 0;
-  const index = createKilnIndex({ service, ...(embedder === undefined ? {} : { embedder }), clock: { now: () => (now += 1) }, owner: "test" });
+  const index = createKilnIndex({
+    service,
+    ...(embedder === undefined ? {} : { embedder }),
+    clock: { now: () => (now += 1) },
+    owner: "test",
+  });
   const store = createKilnStore({ files: createKilnFiles({ root }) });
-  onTestFinished(async () => {
+  const dispose = async () => {
     await index.dispose();
     await store.dispose();
-  });
-  return { index, service, store };
+  };
+  onTestFinished(dispose);
+  return { index, service, store, dispose };
 }
 
 const paths = ["a.md", "b.md", "f/a.md", "f/c.md", "g/b.md"] as const;
@@ -39,13 +60,25 @@ const texts = [
   new Uint8Array([0xc3, 0x28]),
 ] as const;
 
-type Edit = readonly ["write", string, (typeof texts)[number]] | readonly ["remove", string] | readonly ["move", string, string] | readonly ["touch", string] | readonly ["refresh"] | readonly ["refresh some", string];
+type Edit =
+  | readonly ["write", string, (typeof texts)[number]]
+  | readonly ["remove", string]
+  | readonly ["move", string, string]
+  | readonly ["touch", string]
+  | readonly ["refresh"]
+  | readonly ["refresh some", string];
 
 const edits: fc.Arbitrary<readonly Edit[]> = fc.array(
   fc.oneof(
-    { weight: 4, arbitrary: fc.tuple(fc.constant("write" as const), fc.constantFrom(...paths), fc.constantFrom(...texts)) },
+    {
+      weight: 4,
+      arbitrary: fc.tuple(fc.constant("write" as const), fc.constantFrom(...paths), fc.constantFrom(...texts)),
+    },
     fc.tuple(fc.constant("remove" as const), fc.constantFrom(...paths)),
-    { weight: 2, arbitrary: fc.tuple(fc.constant("move" as const), fc.constantFrom(...paths), fc.constantFrom(...paths)) },
+    {
+      weight: 2,
+      arbitrary: fc.tuple(fc.constant("move" as const), fc.constantFrom(...paths), fc.constantFrom(...paths)),
+    },
     fc.tuple(fc.constant("touch" as const), fc.constantFrom(...paths)),
     fc.tuple(fc.constant("refresh" as const)),
     fc.tuple(fc.constant("refresh some" as const), fc.constantFrom(...paths)),
@@ -59,7 +92,7 @@ export function testIndexLaws(name: string, open: OpenService, runs: number): vo
       await fc.assert(
         fc.asyncProperty(edits, async (sequence) => {
           const root = temporaryKiln();
-          const { index, service, store } = await openIndexed(root, open);
+          const { index, service, store, dispose } = await openIndexed(root, open);
           for (const edit of sequence) {
             switch (edit[0]) {
               case "write":
@@ -72,7 +105,8 @@ export function testIndexLaws(name: string, open: OpenService, runs: number): vo
                 await store.renameNote(edit[1], edit[2]);
                 break;
               case "touch":
-                if (store.files.stamp(edit[1]) !== undefined) utimesSync(join(root, edit[1]), 1_600_000_000, 1_600_000_000);
+                if (store.files.stamp(edit[1]) !== undefined)
+                  utimesSync(join(root, edit[1]), 1_600_000_000, 1_600_000_000);
                 break;
               case "refresh":
                 unwrap(await index.refresh());
@@ -92,6 +126,7 @@ export function testIndexLaws(name: string, open: OpenService, runs: number): vo
           unwrap(await rebuilt.index.refresh());
           unwrap(await rebuilt.index.embedPending());
           expect(incremental).toEqual(await rebuilt.service.dump());
+          await Promise.all([dispose(), rebuilt.dispose()]);
         }),
         { numRuns: runs },
       );
@@ -102,7 +137,9 @@ export function testIndexLaws(name: string, open: OpenService, runs: number): vo
       symlinkSync(join(root, "a.md"), join(root, "link.md"));
       const { index } = await openIndexed(root, open);
       const progress: string[] = [];
-      expect(unwrap(await index.refresh(undefined, (phase, done, total) => progress.push(`${phase} ${done}/${total}`)))).toMatchObject({
+      expect(
+        unwrap(await index.refresh(undefined, (phase, done, total) => progress.push(`${phase} ${done}/${total}`))),
+      ).toMatchObject({
         added: 2,
         changed: 0,
         removed: 0,
@@ -112,7 +149,11 @@ export function testIndexLaws(name: string, open: OpenService, runs: number): vo
       writeIn(root, "b.md", "two more");
       rmSync(join(root, "bin.md"));
       expect(unwrap(await index.refresh())).toMatchObject({ added: 0, changed: 1, removed: 1 });
-      expect(unwrap(await index.refresh(["b.md", "../x.md", ".crucible/y.md", "picture.png"]))).toMatchObject({ added: 0, changed: 0, removed: 0 });
+      expect(unwrap(await index.refresh(["b.md", "../x.md", ".crucible/y.md", "picture.png"]))).toMatchObject({
+        added: 0,
+        changed: 0,
+        removed: 0,
+      });
       expect(unwrap(await index.status())).toMatchObject({ notes: 2, faults: 0 });
       expect(unwrap(await index.rebuild())).toMatchObject({ added: 2 });
       expect(unwrap(await index.search("two")).results.map((hit) => hit.path)).toEqual(["b.md"]);
@@ -134,8 +175,28 @@ export function testIndexLaws(name: string, open: OpenService, runs: number): vo
     });
 
     test("a filter in SQL and over a note that was read choose the same notes", async () => {
-      const values = fc.constantFrom<readonly unknown[]>("a", "b", "2024-01-05", 1, 2.5, -3, true, false, null, "1", "true", "", "\u{1F600}", "\uffee");
-      const frontmatters = fc.array(fc.dictionary(fc.constantFrom("k", "l", "m"), fc.oneof(values, fc.array(values, { maxLength: 3 })), { noNullPrototype: true }), { minLength: 1, maxLength: 6 });
+      const values = fc.constantFrom<readonly unknown[]>(
+        "a",
+        "b",
+        "2024-01-05",
+        1,
+        2.5,
+        -3,
+        true,
+        false,
+        null,
+        "1",
+        "true",
+        "",
+        "\u{1F600}",
+        "\uffee",
+      );
+      const frontmatters = fc.array(
+        fc.dictionary(fc.constantFrom("k", "l", "m"), fc.oneof(values, fc.array(values, { maxLength: 3 })), {
+          noNullPrototype: true,
+        }),
+        { minLength: 1, maxLength: 6 },
+      );
       const condition = fc.oneof(
         values.map((value) => value),
         fc.array(values, { maxLength: 3 }),
@@ -149,7 +210,10 @@ export function testIndexLaws(name: string, open: OpenService, runs: number): vo
         {
           folders: fc.array(fc.constantFrom("f", "f/g", "fg", ""), { maxLength: 2 }),
           tags: fc.array(fc.constantFrom("t", "T/u", "#t/u", "tt"), { maxLength: 2 }),
-          frontmatter: fc.dictionary(fc.constantFrom("k", "l", "m.n"), condition, { maxKeys: 2, noNullPrototype: true }),
+          frontmatter: fc.dictionary(fc.constantFrom("k", "l", "m.n"), condition, {
+            maxKeys: 2,
+            noNullPrototype: true,
+          }),
           modifiedAfter: fc.constantFrom("2000-01-01", "2100-01-01"),
           createdBefore: fc.constantFrom("2000-01-01", "2100-01-01"),
         },
@@ -158,12 +222,18 @@ export function testIndexLaws(name: string, open: OpenService, runs: number): vo
       await fc.assert(
         fc.asyncProperty(frontmatters, fc.array(filters, { minLength: 8, maxLength: 8 }), async (notes, asked) => {
           const root = temporaryKiln();
-          const { index, store } = await openIndexed(root, open, undefined);
+          const { index, store, dispose } = await openIndexed(root, open, undefined);
           const folders = ["", "f/", "f/g/", "fg/", "f0/"];
           const tags = [undefined, "t", "t/u", "tt", "T"];
           for (const [position, frontmatter] of notes.entries()) {
             const tag = tags[position % tags.length];
-            unwrap(await store.writeNote(`${folders[position % folders.length]}n${position}.md`, "text", { ...frontmatter, ...(tag === undefined ? {} : { tags: [tag] }), m: { n: (frontmatter["m"] ?? null) as never } } as never));
+            unwrap(
+              await store.writeNote(`${folders[position % folders.length]}n${position}.md`, "text", {
+                ...frontmatter,
+                ...(tag === undefined ? {} : { tags: [tag] }),
+                m: { n: (frontmatter["m"] ?? null) as never },
+              } as never),
+            );
           }
           unwrap(await index.refresh());
           for (const filter of asked as NoteFilter[]) {
@@ -180,34 +250,66 @@ export function testIndexLaws(name: string, open: OpenService, runs: number): vo
             );
             const found = unwrap(await index.list("", { recursive: true, filter }));
             expect(found.map((note) => note.path)).toEqual(expected.map((note) => note.path));
-            const searched = unwrap(await index.search("text", { filter, mode: "lexical", limit: 100 })).results.map((hit) => hit.path);
+            const searched = unwrap(await index.search("text", { filter, mode: "lexical", limit: 100 })).results.map(
+              (hit) => hit.path,
+            );
             expect(searched.toSorted()).toEqual(expected.map((note) => note.path).toSorted());
           }
+          await dispose();
         }),
         { numRuns: runs },
       );
     }, 120_000);
 
     test("a search ranks by meaning, names the passage, keeps its limits and repeats exactly", async () => {
-      const notes = Object.fromEntries(Array.from({ length: 130 }, (_, index) => [`n${String(index).padStart(3, "0")}.md`, `# Note ${index}\ncommon words here\n## Part\nunique${index} topic${index % 7}`]));
+      const notes = Object.fromEntries(
+        Array.from({ length: 130 }, (_, index) => [
+          `n${String(index).padStart(3, "0")}.md`,
+          `# Note ${index}\ncommon words here\n## Part\nunique${index} topic${index % 7}`,
+        ]),
+      );
       const { index } = await openIndexed(temporaryKiln(notes), open);
       unwrap(await index.refresh());
-      expect(unwrap(await index.search("unique17"))).toMatchObject({ mode: "lexical", results: [{ path: "n017.md", heading: "Note 17 > Part", line: 4, matched: "words" }] });
-      expect(await index.search("unique17", { mode: "semantic" })).toMatchObject({ ok: false, error: { code: "host/unavailable" } });
+      expect(unwrap(await index.search("unique17"))).toMatchObject({
+        mode: "lexical",
+        results: [{ path: "n017.md", heading: "Note 17 > Part", line: 4, matched: "words" }],
+      });
+      expect(await index.search("unique17", { mode: "semantic" })).toMatchObject({
+        ok: false,
+        error: { code: "host/unavailable" },
+      });
       unwrap(await index.embedPending());
       const found = unwrap(await index.search("unique17 topic3"));
       expect(found.mode).toBe("hybrid");
       expect(found.results).toHaveLength(20);
-      expect(found.results[0]).toMatchObject({ path: "n017.md", heading: "Note 17 > Part", snippet: "unique17 topic3" });
+      expect(found.results[0]).toMatchObject({
+        path: "n017.md",
+        heading: "Note 17 > Part",
+        snippet: "unique17 topic3",
+      });
       const scores = found.results.map((hit) => hit.score);
       expect(scores).toEqual(scores.toSorted((a, b) => b - a));
       expect(Math.min(...scores)).toBeGreaterThanOrEqual(0);
       expect(Math.max(...scores)).toBeLessThanOrEqual(1);
       expect(unwrap(await index.search("unique17 topic3"))).toEqual(found);
       expect(unwrap(await index.search("common words", { limit: 100 })).results).toHaveLength(100);
-      for (const limit of [0, 101, 1.5, Number.NaN]) expect(await index.search("x", { limit })).toMatchObject({ ok: false, error: { code: "host/invalid-argument" } });
+      for (const limit of [0, 101, 1.5, Number.NaN])
+        expect(await index.search("x", { limit })).toMatchObject({
+          ok: false,
+          error: { code: "host/invalid-argument" },
+        });
       expect(await index.search("  ")).toMatchObject({ ok: false, error: { code: "host/invalid-argument" } });
-      for (const query of ['"', "a AND b", "NEAR(", "*", "unique17\u0000", "'; DROP TABLE notes; --", "\u{1F600}", "%_"]) expect((await index.search(query)).ok, query).toBe(true);
+      for (const query of [
+        '"',
+        "a AND b",
+        "NEAR(",
+        "*",
+        "unique17\u0000",
+        "'; DROP TABLE notes; --",
+        "\u{1F600}",
+        "%_",
+      ])
+        expect((await index.search(query)).ok, query).toBe(true);
     });
 
     test("switching the embedder keeps the old vectors serving until the new ones are complete", async () => {
@@ -237,7 +339,9 @@ export function testIndexLaws(name: string, open: OpenService, runs: number): vo
     });
 
     test("making vectors goes on where a failure stopped it", async () => {
-      const root = temporaryKiln(Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`n${index}.md`, `text ${index}`])));
+      const root = temporaryKiln(
+        Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`n${index}.md`, `text ${index}`])),
+      );
       const hashed = createHashedEmbedder();
       let calls = 0;
       const failing: Embedder = {
@@ -245,7 +349,9 @@ export function testIndexLaws(name: string, open: OpenService, runs: number): vo
         batchSize: 3,
         embed: (given, purpose) => {
           calls += 1;
-          return calls === 3 ? Promise.resolve({ ok: false, error: { code: "host/network", message: "gone" } }) : hashed.embed(given, purpose);
+          return calls === 3
+            ? Promise.resolve({ ok: false, error: { code: "host/network", message: "gone" } })
+            : hashed.embed(given, purpose);
         },
       };
       const { index } = await openIndexed(root, open, failing);
@@ -261,10 +367,19 @@ export function testIndexLaws(name: string, open: OpenService, runs: number): vo
       await fc.assert(
         fc.asyncProperty(graph, fc.nat(7), fc.integer({ min: 1, max: 4 }), async (adjacency, start, depth) => {
           const nameOf = (index: number) => `n${index}.md`;
-          const root = temporaryKiln(Object.fromEntries(adjacency.map((targets, index) => [nameOf(index), targets.map((target) => `[[n${target}]] [[missing]]`).join(" ")])));
-          const { index } = await openIndexed(root, open, undefined);
+          const root = temporaryKiln(
+            Object.fromEntries(
+              adjacency.map((targets, index) => [
+                nameOf(index),
+                targets.map((target) => `[[n${target}]] [[missing]]`).join(" "),
+              ]),
+            ),
+          );
+          const { index, dispose } = await openIndexed(root, open, undefined);
           unwrap(await index.refresh());
-          const out = adjacency.map((targets, from) => [...new Set(targets)].filter((target) => target !== from).sort((a, b) => a - b));
+          const out = adjacency.map((targets, from) =>
+            [...new Set(targets)].filter((target) => target !== from).sort((a, b) => a - b),
+          );
           const back = adjacency.map((_, to) => out.flatMap((targets, from) => (targets.includes(to) ? [from] : [])));
           const distances = (edges: readonly (readonly number[])[]) => {
             const found = new Map([[start, 0]]);
@@ -280,35 +395,66 @@ export function testIndexLaws(name: string, open: OpenService, runs: number): vo
             ["backlinks", back],
           ] as const) {
             const walked = unwrap(await index.traverse(nameOf(start), strategy, { depth }));
-            expect(new Map(walked.map((each) => [each.path, each.depth]))).toEqual(new Map([...distances(edges)].map(([each, at]) => [nameOf(each), at])));
+            expect(new Map(walked.map((each) => [each.path, each.depth]))).toEqual(
+              new Map([...distances(edges)].map(([each, at]) => [nameOf(each), at])),
+            );
             expect(walked[0]?.path).toBe(nameOf(start));
-            if (strategy !== "dfs") expect(walked.map((each) => each.depth)).toEqual(walked.map((each) => each.depth).toSorted((a, b) => a - b));
+            if (strategy !== "dfs")
+              expect(walked.map((each) => each.depth)).toEqual(
+                walked.map((each) => each.depth).toSorted((a, b) => a - b),
+              );
           }
-          expect(unwrap(await index.backlinks(nameOf(start))).map((link) => link.from)).toEqual(adjacency.flatMap((targets, from) => targets.filter((target) => target === start).map(() => nameOf(from))));
-          expect(unwrap(await index.outlinks(nameOf(start))).map((link) => link.to)).toEqual((adjacency[start] ?? []).flatMap((target) => [nameOf(target), null]));
-          expect(unwrap(await index.neighbors(nameOf(start))).map((note) => note.path)).toEqual([...new Set([...(out[start] ?? []), ...(back[start] ?? [])])].sort((a, b) => a - b).map(nameOf));
+          expect(unwrap(await index.backlinks(nameOf(start))).map((link) => link.from)).toEqual(
+            adjacency.flatMap((targets, from) => targets.filter((target) => target === start).map(() => nameOf(from))),
+          );
+          expect(unwrap(await index.outlinks(nameOf(start))).map((link) => link.to)).toEqual(
+            (adjacency[start] ?? []).flatMap((target) => [nameOf(target), null]),
+          );
+          expect(unwrap(await index.neighbors(nameOf(start))).map((note) => note.path)).toEqual(
+            [...new Set([...(out[start] ?? []), ...(back[start] ?? [])])].sort((a, b) => a - b).map(nameOf),
+          );
           const { paths: nodes, edges } = unwrap(await index.edges());
           expect(nodes).toEqual(adjacency.map((_, each) => nameOf(each)));
-          expect(edges.filter(([from, to]) => from !== to)).toEqual(out.flatMap((targets, from) => targets.map((to) => [from, to])));
+          expect(edges.filter(([from, to]) => from !== to)).toEqual(
+            out.flatMap((targets, from) => targets.map((to) => [from, to])),
+          );
+          await dispose();
         }),
         { numRuns: runs },
       );
     }, 120_000);
 
     test("a walk by meaning goes to similar notes and keeps its bounds", async () => {
-      const root = temporaryKiln({ "a.md": "kiln clay glaze fire", "b.md": "clay glaze fire pot", "c.md": "glaze pot wheel fire", "z.md": "unrelated astronomy telescope" });
+      const root = temporaryKiln({
+        "a.md": "kiln clay glaze fire",
+        "b.md": "clay glaze fire pot",
+        "c.md": "glaze pot wheel fire",
+        "z.md": "unrelated astronomy telescope",
+      });
       const { index } = await openIndexed(root, open);
       unwrap(await index.refresh());
       unwrap(await index.embedPending());
       const walked = unwrap(await index.traverse("a", "semantic", { depth: 2 }));
       expect(walked.map((each) => each.path)).toEqual(["a.md", "b.md", "c.md"]);
-      expect(await index.traverse("a", "bfs", { depth: 11 })).toMatchObject({ ok: false, error: { code: "host/invalid-argument" } });
+      expect(await index.traverse("a", "bfs", { depth: 11 })).toMatchObject({
+        ok: false,
+        error: { code: "host/invalid-argument" },
+      });
       expect(await index.traverse("nope", "bfs")).toMatchObject({ ok: false, error: { code: "host/note-not-found" } });
       expect(unwrap(await index.traverse("a", "semantic", { limit: 2 }))).toHaveLength(2);
     });
 
     test("problems list broken notes with their lines and files that are none", async () => {
-      const { index } = await openIndexed(temporaryKiln({ "a.md": "ok", "b.md": "x\n```\nopen", "c.md": "---\nk: [\n---\n", "d.md": new Uint8Array([0]) }), open, undefined);
+      const { index } = await openIndexed(
+        temporaryKiln({
+          "a.md": "ok",
+          "b.md": "x\n```\nopen",
+          "c.md": "---\nk: [\n---\n",
+          "d.md": new Uint8Array([0]),
+        }),
+        open,
+        undefined,
+      );
       unwrap(await index.refresh());
       expect(unwrap(await index.problems()).map(({ path, line }) => [path, line])).toEqual([
         ["d.md", 0],

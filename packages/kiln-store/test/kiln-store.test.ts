@@ -13,7 +13,11 @@ function openStore(root: string, maxNoteBytes = 100_000) {
 }
 
 test("readNote gives content, front matter and everything that a note says", async () => {
-  const store = openStore(temporaryKiln({ "a/Note.md": "---\ntags: [one]\n---\n# Title\nText [[b#H|x]] #two ^id\n> [!warning]- Watch out\n" }));
+  const store = openStore(
+    temporaryKiln({
+      "a/Note.md": "---\ntags: [one]\n---\n# Title\nText [[b#H|x]] #two ^id\n> [!warning]- Watch out\n",
+    }),
+  );
   expect(unwrap(await store.readNote("a/Note"))).toMatchObject({
     path: "a/Note.md",
     title: "Title",
@@ -53,12 +57,18 @@ test("no operation follows a symbolic link, to a file, to a folder, inside or ou
   const store = openStore(root);
   for (const path of ["file.md", "folder/secret.md", "alias/a.md", "dangling/x.md", "real/up/real/a.md"]) {
     expect(await store.readNote(path), path).toMatchObject({ ok: false, error: { code: "host/path-refused" } });
-    expect(await store.writeNote(path, "overwritten"), path).toMatchObject({ ok: false, error: { code: "host/path-refused" } });
+    expect(await store.writeNote(path, "overwritten"), path).toMatchObject({
+      ok: false,
+      error: { code: "host/path-refused" },
+    });
     expect(await store.appendNote(path, "more"), path).toMatchObject({ ok: false });
     expect(await store.deleteNote(path), path).toMatchObject({ ok: false });
     expect(await store.renameNote(path, "taken.md"), path).toMatchObject({ ok: false });
   }
-  expect(await store.renameNote("real/a.md", "folder/b.md")).toMatchObject({ ok: false, error: { code: "host/path-refused" } });
+  expect(await store.renameNote("real/a.md", "folder/b.md")).toMatchObject({
+    ok: false,
+    error: { code: "host/path-refused" },
+  });
   expect(readFileSync(join(outside, "secret.md"), "utf8")).toBe("secret");
   expect(readFileSync(join(root, "real/a.md"), "utf8")).toBe("inside");
   expect(readdirSync(outside)).toEqual(["secret.md"]);
@@ -72,12 +82,25 @@ test("writeNote replaces only the version that it names", async () => {
   const store = openStore(root);
   const { content_hash } = unwrap(await store.readNote("n"));
   writeIn(root, "n.md", "two");
-  expect(await store.writeNote("n", "mine", undefined, { expectedHash: content_hash })).toMatchObject({ ok: false, error: { code: "host/note-conflict" } });
-  expect(await store.writeNote("n", "mine", undefined, { expectedHash: null })).toMatchObject({ ok: false, error: { code: "host/note-conflict" } });
+  expect(await store.writeNote("n", "mine", undefined, { expectedHash: content_hash })).toMatchObject({
+    ok: false,
+    error: { code: "host/note-conflict" },
+  });
+  expect(await store.writeNote("n", "mine", undefined, { expectedHash: null })).toMatchObject({
+    ok: false,
+    error: { code: "host/note-conflict" },
+  });
   expect(readFileSync(join(root, "n.md"), "utf8")).toBe("two");
   const fresh = unwrap(await store.readNote("n"));
-  expect(unwrap(await store.writeNote("n", "mine", undefined, { expectedHash: fresh.content_hash }))).toMatchObject({ is_new: false, changed: true, word_count: 1 });
-  expect(await store.writeNote("gone", "x", undefined, { expectedHash: fresh.content_hash })).toMatchObject({ ok: false, error: { code: "host/note-conflict" } });
+  expect(unwrap(await store.writeNote("n", "mine", undefined, { expectedHash: fresh.content_hash }))).toMatchObject({
+    is_new: false,
+    changed: true,
+    word_count: 1,
+  });
+  expect(await store.writeNote("gone", "x", undefined, { expectedHash: fresh.content_hash })).toMatchObject({
+    ok: false,
+    error: { code: "host/note-conflict" },
+  });
 });
 
 test("a write keeps the permissions of the file and leaves nothing behind", async () => {
@@ -94,7 +117,10 @@ test("writeNote refuses what no note can hold and what is too large", async () =
   const store = openStore(root);
   expect(await store.writeNote("n", "a\0b")).toMatchObject({ ok: false, error: { code: "host/invalid-argument" } });
   expect(await store.writeNote("n", "\ud800")).toMatchObject({ ok: false, error: { code: "host/invalid-argument" } });
-  expect(await store.writeNote("n", "x".repeat(100_001))).toMatchObject({ ok: false, error: { code: "limit/file-size" } });
+  expect(await store.writeNote("n", "x".repeat(100_001))).toMatchObject({
+    ok: false,
+    error: { code: "limit/file-size" },
+  });
   expect(unwrap(await store.writeNote("n", "x".repeat(100_000))).size).toBe(100_000);
   expect(await store.writeNote("folder.md", "x")).toMatchObject({ ok: false, error: { code: "host/note-invalid" } });
   expect(await store.writeNote("n.md/below.md", "x")).toMatchObject({ ok: false });
@@ -104,7 +130,12 @@ test("appendNote starts on a line of its own and keeps the line ends of the note
   const root = temporaryKiln({ "a.md": "one", "b.md": "one\r\ntwo\r\n", "c.md": "" });
   const store = openStore(root);
   for (const path of ["a", "b", "c", "new"]) unwrap(await store.appendNote(path, "more"));
-  expect(["a.md", "b.md", "c.md", "new.md"].map((path) => readFileSync(join(root, path), "utf8"))).toEqual(["one\nmore\n", "one\r\ntwo\r\nmore\r\n", "more\n", "more\n"]);
+  expect(["a.md", "b.md", "c.md", "new.md"].map((path) => readFileSync(join(root, path), "utf8"))).toEqual([
+    "one\nmore\n",
+    "one\r\ntwo\r\nmore\r\n",
+    "more\n",
+    "more\n",
+  ]);
 });
 
 test("deleteNote moves to the trash under a free name and restoreNote brings the same bytes back", async () => {
@@ -118,8 +149,12 @@ test("deleteNote moves to the trash under a free name and restoreNote brings the
   expect(unwrap(await store.listNotes("", { recursive: true })).notes).toEqual([]);
   unwrap(await store.restoreNote(first.trashed, "b.md"));
   expect(readFileSync(join(root, "b.md"), "utf8")).toBe("first");
-  expect(await store.restoreNote(second.trashed, "b.md")).toMatchObject({ ok: false, error: { code: "host/note-conflict" } });
-  for (const path of ["b.md", ".trash/../b.md", ".crucible/lock.sqlite"]) expect(await store.restoreNote(path, "c.md")).toMatchObject({ ok: false });
+  expect(await store.restoreNote(second.trashed, "b.md")).toMatchObject({
+    ok: false,
+    error: { code: "host/note-conflict" },
+  });
+  for (const path of ["b.md", ".trash/../b.md", ".crucible/lock.sqlite"])
+    expect(await store.restoreNote(path, "c.md")).toMatchObject({ ok: false });
 });
 
 test("concurrent writers of one store, and of several, lose nothing", async () => {
@@ -128,7 +163,13 @@ test("concurrent writers of one store, and of several, lose nothing", async () =
   await Promise.all(
     Array.from({ length: 45 }, async (_, index) => {
       const store = stores[index % 3];
-      unwrap(await (index % 2 === 0 ? store?.appendNote("n", `line ${index}`) : store?.updateFrontmatter("n", { [`key${index}`]: index }))!);
+      unwrap(
+        await (
+          index % 2 === 0
+            ? store?.appendNote("n", `line ${index}`)
+            : store?.updateFrontmatter("n", { [`key${index}`]: index })
+        )!,
+      );
     }),
   );
   const note = unwrap(await openStore(root).readNote("n"));
@@ -165,18 +206,29 @@ test("listNotes filters by folder, tags, front matter and dates and sorts by cod
     "node_modules/p/README.md": "x",
   });
   const store = openStore(root);
-  const paths = async (folder: string, options: object) => unwrap(await store.listNotes(folder, options)).notes.map((note) => note.path);
+  const paths = async (folder: string, options: object) =>
+    unwrap(await store.listNotes(folder, options)).notes.map((note) => note.path);
   expect(await paths("", {})).toEqual(["A.md", "bad.md", "bin.md", "\uffee.md", "\u{1F600}.md"]);
   expect(await paths("b", { recursive: true })).toEqual(["b/c/y.md", "b/x.md"]);
-  expect(await paths("", { recursive: true, filter: { frontmatter: { status: "draft" } } })).toEqual(["A.md", "b/x.md"]);
+  expect(await paths("", { recursive: true, filter: { frontmatter: { status: "draft" } } })).toEqual([
+    "A.md",
+    "b/x.md",
+  ]);
   expect(await paths("", { recursive: true, filter: { frontmatter: { priority: { gt: 2 } } } })).toEqual(["b/c/y.md"]);
   expect(await paths("", { recursive: true, filter: { tags: ["#P"] } })).toEqual(["b/c/y.md", "b/x.md"]);
   expect(await paths("", { recursive: true, filter: { modifiedBefore: "1990-01-01" } })).toEqual([]);
   const listing = unwrap(await store.listNotes("", { recursive: true, metadata: true }));
-  expect(listing.notes.find((note) => note.path === "b/x.md")?.metadata).toMatchObject({ title: "x", word_count: 1, frontmatter: { priority: 2 } });
+  expect(listing.notes.find((note) => note.path === "b/x.md")?.metadata).toMatchObject({
+    title: "x",
+    word_count: 1,
+    frontmatter: { priority: 2 },
+  });
   expect(listing.skipped.map((each) => each.path)).toEqual(["b/CON.md", "bin.md"]);
   expect(await store.listNotes("nowhere")).toMatchObject({ ok: false, error: { code: "host/not-found" } });
-  expect(await store.listNotes("", { filter: { frontmatter: { a: { like: "x" } as never } } })).toMatchObject({ ok: false, error: { code: "host/invalid-argument" } });
+  expect(await store.listNotes("", { filter: { frontmatter: { a: { like: "x" } as never } } })).toMatchObject({
+    ok: false,
+    error: { code: "host/invalid-argument" },
+  });
 });
 
 test("an overlay shows every write and changes nothing below", async () => {
@@ -189,7 +241,10 @@ test("an overlay shows every write and changes nothing below", async () => {
   unwrap(await store.writeNote("fresh", "three"));
   unwrap(await store.deleteNote("fresh"));
   unwrap(await store.appendNote("b/c", "more"));
-  expect(unwrap(await store.listNotes("", { recursive: true })).notes.map((note) => note.path)).toEqual(["b/c.md", "z/new.md"]);
+  expect(unwrap(await store.listNotes("", { recursive: true })).notes.map((note) => note.path)).toEqual([
+    "b/c.md",
+    "z/new.md",
+  ]);
   expect(unwrap(await store.readNote("b/c")).content).toBe("two [[new]]\nmore\n");
   const changed = (await overlay.changes()).filter((change) => !change.path.startsWith("."));
   expect(changed.map((change) => [change.path, change.before === undefined, change.after === undefined])).toEqual([
@@ -198,7 +253,11 @@ test("an overlay shows every write and changes nothing below", async () => {
     ["z/new.md", true, false],
   ]);
   expect(await store.writeNote("../out", "x")).toMatchObject({ ok: false });
-  expect([readFileSync(join(root, "a.md"), "utf8"), readFileSync(join(root, "b/c.md"), "utf8"), readdirSync(root)]).toEqual(["one", "two [[a]]", ["a.md", "b"]]);
+  expect([
+    readFileSync(join(root, "a.md"), "utf8"),
+    readFileSync(join(root, "b/c.md"), "utf8"),
+    readdirSync(root),
+  ]).toEqual(["one", "two [[a]]", ["a.md", "b"]]);
 });
 
 test("a store on disk and a store on an overlay behave alike under any sequence of operations", async () => {
@@ -235,7 +294,12 @@ test("a store on disk and a store on an overlay behave alike under any sequence 
         expect(await run(memory)).toBe(await run(disk));
       }
       const contents = async (store: typeof disk) =>
-        Promise.all(unwrap(await store.listNotes("", { recursive: true })).notes.map(async ({ path }) => [path, unwrap(await store.readNote(path)).content_hash]));
+        Promise.all(
+          unwrap(await store.listNotes("", { recursive: true })).notes.map(async ({ path }) => [
+            path,
+            unwrap(await store.readNote(path)).content_hash,
+          ]),
+        );
       expect(await contents(memory)).toEqual(await contents(disk));
       await disk.dispose();
       await below.dispose();

@@ -11,10 +11,22 @@ import { temporaryKiln } from "./temporary-kiln.ts";
 
 const program = new URL("store-process.ts", import.meta.url).pathname;
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
-const open = (root: string) => startIndexService({ root, maxNoteBytes: 1_000_000, indexPath: root.endsWith("/") ? join(root, ".crucible", "other.sqlite") : undefined, postgres: undefined });
+const open = (root: string) =>
+  startIndexService({
+    root,
+    maxNoteBytes: 1_000_000,
+    indexPath: root.endsWith("/") ? join(root, ".crucible", "other.sqlite") : undefined,
+    postgres: undefined,
+  });
 
-function start(root: string, name: string, rounds: number): { readonly child: ChildProcess; readonly ended: Promise<number | null>; line(text: string): Promise<void> } {
-  const child = spawn(process.execPath, ["--import", tsx, program, root, name, String(rounds)], { stdio: ["ignore", "pipe", "inherit"] });
+function start(
+  root: string,
+  name: string,
+  rounds: number,
+): { readonly child: ChildProcess; readonly ended: Promise<number | null>; line(text: string): Promise<void> } {
+  const child = spawn(process.execPath, ["--import", tsx, program, root, name, String(rounds)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   onTestFinished(() => void child.kill("SIGKILL"));
   let output = "";
   const ended = new Promise<number | null>((resolve) => child.on("exit", resolve));
@@ -47,24 +59,33 @@ test("processes that write and index one kiln at once lose nothing and leave one
   const processes = names.map((name) => start(root, name, 12));
   expect(await Promise.all(processes.map((each) => each.ended))).toEqual([0, 0, 0]);
   const lines = readFileSync(join(root, "shared.md"), "utf8").trim().split("\n");
-  expect(lines.toSorted()).toEqual(["start", ...names.flatMap((name) => Array.from({ length: 12 }, (_, round) => `${name} ${round}`))].toSorted());
+  expect(lines.toSorted()).toEqual(
+    ["start", ...names.flatMap((name) => Array.from({ length: 12 }, (_, round) => `${name} ${round}`))].toSorted(),
+  );
   await expectEqualToRebuild(root);
 }, 120_000);
 
-test.each(["0", "3", "6", "9"])("kill -9 after round %s harms neither notes nor index, and the lock goes with the process", async (round) => {
-  const root = temporaryKiln({ "shared.md": "start\n" });
-  const victim = start(root, "v", 1000);
-  await victim.line(round);
-  // The next rounds are under way: the signal meets writing, indexing or embedding, wherever it happens to be.
-  victim.child.kill("SIGKILL");
-  await victim.ended;
-  const survivor = start(root, "s", 3);
-  expect(await survivor.ended).toBe(0);
-  const lines = readFileSync(join(root, "shared.md"), "utf8").trim().split("\n");
-  const rounds = lines.filter((line) => line.startsWith("v ")).map((line) => Number(line.slice(2)));
-  expect(rounds).toEqual(rounds.map((_, index) => index));
-  expect(rounds.length).toBeGreaterThanOrEqual(Number(round) + 1);
-  expect(lines.filter((line) => line.startsWith("s "))).toHaveLength(3);
-  for (const name of readdirSync(join(root, "own"))) expect(readFileSync(join(root, "own", name), "utf8")).toMatch(/^# [vs]\nround \d+ \[\[shared\]\]\n## Part\nmore \d+$/u);
-  await expectEqualToRebuild(root);
-}, 60_000);
+test.each(["0", "3", "6", "9"])(
+  "kill -9 after round %s harms neither notes nor index, and the lock goes with the process",
+  async (round) => {
+    const root = temporaryKiln({ "shared.md": "start\n" });
+    const victim = start(root, "v", 1000);
+    await victim.line(round);
+    // The next rounds are under way: the signal meets writing, indexing or embedding, wherever it happens to be.
+    victim.child.kill("SIGKILL");
+    await victim.ended;
+    const survivor = start(root, "s", 3);
+    expect(await survivor.ended).toBe(0);
+    const lines = readFileSync(join(root, "shared.md"), "utf8").trim().split("\n");
+    const rounds = lines.filter((line) => line.startsWith("v ")).map((line) => Number(line.slice(2)));
+    expect(rounds).toEqual(rounds.map((_, index) => index));
+    expect(rounds.length).toBeGreaterThanOrEqual(Number(round) + 1);
+    expect(lines.filter((line) => line.startsWith("s "))).toHaveLength(3);
+    for (const name of readdirSync(join(root, "own")))
+      expect(readFileSync(join(root, "own", name), "utf8")).toMatch(
+        /^# [vs]\nround \d+ \[\[shared\]\]\n## Part\nmore \d+$/u,
+      );
+    await expectEqualToRebuild(root);
+  },
+  60_000,
+);

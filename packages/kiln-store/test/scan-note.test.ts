@@ -25,9 +25,15 @@ test.each([
   ["[[unclosed [[yes]]", ["yes"]],
   ["[[not\nclosed]]", []],
   ["[[]] [[ ]] [[|x]]", []],
-  ["[text](folder/My%20note.md#part) [web](https://a.b/c.md) [mail](mailto:x@y) ![img](i.png)", ["folder/My note.md", "i.png"]],
-  ["[t](<a b.md>) [u](c(1).md \"title\")", ["a b.md", "c(1).md"]],
-  ["---\nup: \"[[parent]]\"\nlist:\n  - '[[one|1]]'\nplain: [[two]]\n# [[comment]]\n---\n[[body]]", ["parent", "one", "body"]],
+  [
+    "[text](folder/My%20note.md#part) [web](https://a.b/c.md) [mail](mailto:x@y) ![img](i.png)",
+    ["folder/My note.md", "i.png"],
+  ],
+  ['[t](<a b.md>) [u](c(1).md "title")', ["a b.md", "c(1).md"]],
+  [
+    "---\nup: \"[[parent]]\"\nlist:\n  - '[[one|1]]'\nplain: [[two]]\n# [[comment]]\n---\n[[body]]",
+    ["parent", "one", "body"],
+  ],
 ])("the links of %j are %j", (text, expected) => {
   expect(targets(text)).toEqual(expected);
 });
@@ -55,22 +61,59 @@ test("headings are found in both styles and not in code", () => {
 });
 
 test("problems name their line and stop nothing", () => {
-  expect(scan("---\na: 1\nno end [[x]]").problems).toEqual([{ line: 1, message: expect.stringContaining("not closed") as string }]);
+  expect(scan("---\na: 1\nno end [[x]]").problems).toEqual([
+    { line: 1, message: expect.stringContaining("not closed") as string },
+  ]);
   expect(scan("a\n```\ncode").problems).toEqual([{ line: 2, message: "The code fence is not closed" }]);
-  expect(scan("---\na: 1\na: 2\n---\n[[x]]")).toMatchObject({ problems: [{ line: 3 }], links: [{ target: "x", line: 5 }] });
+  expect(scan("---\na: 1\na: 2\n---\n[[x]]")).toMatchObject({
+    problems: [{ line: 3 }],
+    links: [{ target: "x", line: 5 }],
+  });
   expect(scan("---\n- a\n- b\n---\n").problems[0]?.line).toBe(2);
   expect(scan("---\na: *nope\n---\n").problems).toHaveLength(1);
 });
 
 test("an alias bomb in front matter is a problem and not a hang", () => {
-  const bomb = ["---", "a: &a [x,x,x,x,x,x,x,x,x]", ...["b", "c", "d", "e", "f", "g", "h"].map((key, index) => `${key}: &${key} [${Array.from({ length: 9 }, () => `*${"abcdefg"[index]}`).join(",")}]`), "---", "[[x]]"].join("\n");
+  const bomb = [
+    "---",
+    "a: &a [x,x,x,x,x,x,x,x,x]",
+    ...["b", "c", "d", "e", "f", "g", "h"].map(
+      (key, index) => `${key}: &${key} [${Array.from({ length: 9 }, () => `*${"abcdefg"[index]}`).join(",")}]`,
+    ),
+    "---",
+    "[[x]]",
+  ].join("\n");
   const note = scan(bomb);
   expect(note.problems).toHaveLength(1);
   expect(note.links).toHaveLength(1);
 });
 
 test("the offsets of a link are those of its target, whatever stands around it", () => {
-  const piece = fc.constantFrom("[[", "]]", "|", "#", "^", "\\", "`", "```", "\n", "%%", "<!--", "-->", "a", "b c", "[x](", ")", "!", "> ", "- ", "    ", "---\n", "\u{1F600}", "k: '[[q]]'\n");
+  const piece = fc.constantFrom(
+    "[[",
+    "]]",
+    "|",
+    "#",
+    "^",
+    "\\",
+    "`",
+    "```",
+    "\n",
+    "%%",
+    "<!--",
+    "-->",
+    "a",
+    "b c",
+    "[x](",
+    ")",
+    "!",
+    "> ",
+    "- ",
+    "    ",
+    "---\n",
+    "\u{1F600}",
+    "k: '[[q]]'\n",
+  );
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
       const text = pieces.join("");

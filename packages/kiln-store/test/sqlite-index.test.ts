@@ -7,7 +7,13 @@ import { expect, onTestFinished, test } from "vitest";
 import { openIndexed, testIndexLaws } from "./index-laws.ts";
 import { temporaryKiln } from "./temporary-kiln.ts";
 
-const open = (root: string) => startIndexService({ root, maxNoteBytes: 1_000_000, indexPath: root.endsWith("/") ? join(root, ".crucible", "other.sqlite") : undefined, postgres: undefined });
+const open = (root: string) =>
+  startIndexService({
+    root,
+    maxNoteBytes: 1_000_000,
+    indexPath: root.endsWith("/") ? join(root, ".crucible", "other.sqlite") : undefined,
+    postgres: undefined,
+  });
 
 testIndexLaws("SQLite", open, 20);
 
@@ -27,7 +33,14 @@ test("an index file that is no database, or of another version, is made anew", a
 
 test("a damaged index is an error of the call and not of the process", async () => {
   const root = temporaryKiln({ "a.md": "alpha" });
-  const { index } = await openIndexed(join(root), (given) => startIndexService({ root: given, maxNoteBytes: 1000, indexPath: join(given, "a.md", "impossible.sqlite"), postgres: undefined }));
+  const { index } = await openIndexed(join(root), (given) =>
+    startIndexService({
+      root: given,
+      maxNoteBytes: 1000,
+      indexPath: join(given, "a.md", "impossible.sqlite"),
+      postgres: undefined,
+    }),
+  );
   expect(await index.search("alpha")).toMatchObject({ ok: false, error: { code: "host/unavailable" } });
   expect(await index.refresh()).toMatchObject({ ok: false });
 });

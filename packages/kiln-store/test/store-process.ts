@@ -14,8 +14,18 @@ const index = createKilnIndex({
 process.stdout.write("ready\n");
 for (let round = 0; round < Number(rounds); round += 1) {
   unwrap(await store.appendNote("shared.md", `${name} ${round}`));
-  unwrap(await store.writeNote(`own/${name}-${round % 7}.md`, `# ${name}\nround ${round} [[shared]]\n## Part\nmore ${round}`));
-  if (round % 5 === 4) unwrap(await store.renameNote(`own/${name}-${round % 7}.md`, `own/${name}-moved.md`).then(async (moved) => (moved.ok ? moved : store.deleteNote(`own/${name}-moved.md`))));
+  unwrap(
+    await store.writeNote(
+      `own/${name}-${round % 7}.md`,
+      `# ${name}\nround ${round} [[shared]]\n## Part\nmore ${round}`,
+    ),
+  );
+  if (round % 5 === 4)
+    unwrap(
+      await store
+        .renameNote(`own/${name}-${round % 7}.md`, `own/${name}-moved.md`)
+        .then(async (moved) => (moved.ok ? moved : store.deleteNote(`own/${name}-moved.md`))),
+    );
   unwrap(await index.refresh());
   if (round % 3 === 0) unwrap(await index.embedPending());
   process.stdout.write(`${round}\n`);

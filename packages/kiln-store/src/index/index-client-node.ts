@@ -30,7 +30,10 @@ export function startIndexService(data: IndexWorkerData): IndexService {
   };
   worker.on("message", (reply: ServiceReply) => {
     if (reply.kind === "ready") return;
-    if (reply.kind === "broken") return end(new CrucibleError("host/unavailable", `Cannot open the index: ${reply.error.message}`, reply.error.details));
+    if (reply.kind === "broken")
+      return end(
+        new CrucibleError("host/unavailable", `Cannot open the index: ${reply.error.message}`, reply.error.details),
+      );
     const call = waiting.get(reply.id);
     if (call === undefined) return;
     if (reply.kind === "progress") return call.onProgress?.(reply.done, reply.total);

@@ -151,6 +151,8 @@ export interface IndexDatabase {
   /** Every file that is known, in no order. */
   knownFiles(): Promise<readonly KnownFile[]>;
   knownFile(path: string): Promise<KnownFile | undefined>;
+  /** Paths of the notes with this content, sorted. */
+  pathsWithContent(contentHash: string): Promise<readonly string[]>;
   /**
    * Carries out changes in one transaction. A change is passed over and its path returned when `stampOf` no longer says
    * what the change was made from, so that a slow process never overwrites the result of a newer look.

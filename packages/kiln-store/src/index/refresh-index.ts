@@ -27,16 +27,30 @@ export interface RefreshReport {
   readonly moved: number;
   readonly removed: number;
   readonly unchanged: number;
+  /** The same note by note, in the order in which they were written. */
+  readonly changes: readonly NoteEvent[];
   /** Files that are no readable notes, and those that were passed over, with reasons. */
   readonly skipped: readonly SkippedFile[];
   readonly cancelled: boolean;
 }
 
+/** What happened to one note. */
+export type NoteEvent =
+  | { readonly kind: "added" | "changed" | "removed"; readonly path: string }
+  | { readonly kind: "moved"; readonly path: string; readonly from: string };
+
 interface Tally {
+  readonly changes: NoteEvent[];
   added: number;
   changed: number;
   moved: number;
   removed: number;
+}
+
+/** Notes whose files are gone, by content hash; `complete` when there are no others. */
+interface GoneNotes {
+  readonly byHash: Map<string, string>;
+  readonly complete: boolean;
 }
 
 const batchNotes = 256;
@@ -52,7 +66,15 @@ export async function refreshAll(options: RefreshOptions): Promise<Outcome<Refre
   const present = new Set(walked.value.paths);
   const removed = [...known.keys()].filter((path) => !present.has(path));
   const suspects = walked.value.paths.filter((path) => isSuspect(known.get(path), files.stamp(path)));
-  return run(options, suspects, removed, known, walked.value.skipped, walked.value.paths.length - suspects.length);
+  return run(
+    options,
+    suspects,
+    removed,
+    known,
+    walked.value.skipped,
+    walked.value.paths.length - suspects.length,
+    true,
+  );
 }
 
 /** Looks at some paths only, for example those that a watcher named. Paths that are no notes are passed over. */
@@ -73,7 +95,7 @@ export async function refreshPaths(options: RefreshOptions, given: readonly stri
     } else if (isSuspect(file, stamp)) suspects.push(path);
     else unchanged += 1;
   }
-  return run(options, suspects, removed, known, [], unchanged);
+  return run(options, suspects, removed, known, [], unchanged, false);
 }
 
 function isSuspect(known: KnownFile | undefined, stamp: FileStamp | undefined): boolean {
@@ -87,15 +109,16 @@ async function run(
   known: ReadonlyMap<string, KnownFile>,
   skipped: readonly SkippedFile[],
   unchangedBefore: number,
+  isWhole: boolean,
 ): Promise<Outcome<RefreshReport>> {
   const { database } = options;
-  const tally: Tally = { added: 0, changed: 0, moved: 0, removed: 0 };
+  const tally: Tally = { added: 0, changed: 0, moved: 0, removed: 0, changes: [] };
   const faults: SkippedFile[] = [];
   const total = suspects.length + removed.length;
-  const goneByHash = new Map<string, string>();
+  const goneByHash: GoneNotes = { byHash: new Map(), complete: isWhole };
   for (const path of removed) {
     const hash = known.get(path)?.contentHash;
-    if (hash !== undefined) goneByHash.set(hash, path);
+    if (hash !== undefined) goneByHash.byHash.set(hash, path);
   }
   const moved = new Set<string>();
   let done = 0;
@@ -114,7 +137,7 @@ async function run(
         if (look.change === undefined) again.push(path);
         else {
           if (look.change.kind === "put" && look.change.movedFrom !== undefined) {
-            goneByHash.delete(look.change.note.contentHash);
+            goneByHash.byHash.delete(look.change.note.contentHash);
             moved.add(look.change.movedFrom);
           }
           changes.push(look.change);
@@ -137,7 +160,9 @@ async function run(
   for (let start = 0; start < leaving.length && !cancelled; start += 200) {
     const changes = leaving.slice(start, start + 200).map((path): NoteChange => ({ kind: "remove", path }));
     const stale = await database.apply(changes, options.files.stamp);
-    tally.removed += changes.length - stale.length;
+    const left = new Set(stale);
+    for (const change of changes)
+      if (change.kind === "remove" && !left.has(change.path)) count(change, known, tally, faults);
     done = Math.min(total, done + changes.length);
     options.onProgress?.(done, total);
     await options.yieldNow();
@@ -155,7 +180,7 @@ async function lookAt(
   options: RefreshOptions,
   path: string,
   known: KnownFile | undefined,
-  goneByHash: ReadonlyMap<string, string>,
+  goneByHash: GoneNotes,
 ): Promise<{ readonly change: NoteChange | undefined; readonly bytes: number }> {
   const { files } = options;
   const read = await files.read(path, options.maxNoteBytes);
@@ -187,11 +212,19 @@ async function lookAt(
   const text = decodeNote(path, bytes);
   if (!text.ok) return { change: fault(path, stamp, text.error), bytes: bytes.length };
   const note = recordNote(parseNote(path, text.value, hash, stamp), stamp, options.tools);
-  const movedFrom = known === undefined ? goneByHash.get(hash) : undefined;
+  const movedFrom = known === undefined ? await findOrigin(options, hash, goneByHash) : undefined;
   return {
     change: movedFrom === undefined ? { kind: "put", note } : { kind: "put", note, movedFrom },
     bytes: bytes.length,
   };
+}
+
+/** Where a new note was before. A watch may report its arrival before its departure, so that the index is asked as well. */
+async function findOrigin(options: RefreshOptions, hash: string, gone: GoneNotes): Promise<string | undefined> {
+  const known = gone.byHash.get(hash);
+  if (known !== undefined || gone.complete) return known;
+  const paths = await options.database.pathsWithContent(hash);
+  return paths.find((path) => options.files.stamp(path) === undefined);
 }
 
 function fault(path: string, stamp: FileStamp, error: ErrorValue): NoteChange {
@@ -201,15 +234,23 @@ function fault(path: string, stamp: FileStamp, error: ErrorValue): NoteChange {
 function count(change: NoteChange, known: ReadonlyMap<string, KnownFile>, tally: Tally, faults: SkippedFile[]): void {
   switch (change.kind) {
     case "put":
-      if (change.movedFrom !== undefined) tally.moved += 1;
-      else if (known.get(change.note.path)?.contentHash === undefined) tally.added += 1;
-      else tally.changed += 1;
+      if (change.movedFrom !== undefined) {
+        tally.moved += 1;
+        tally.changes.push({ kind: "moved", path: change.note.path, from: change.movedFrom });
+      } else if (known.get(change.note.path)?.contentHash === undefined) {
+        tally.added += 1;
+        tally.changes.push({ kind: "added", path: change.note.path });
+      } else {
+        tally.changed += 1;
+        tally.changes.push({ kind: "changed", path: change.note.path });
+      }
       break;
     case "fault":
       faults.push({ path: change.path, reason: change.reason });
       break;
     case "remove":
       tally.removed += 1;
+      tally.changes.push({ kind: "removed", path: change.path });
       break;
     case "touch":
       break;

@@ -37,7 +37,8 @@ export function applyChanges(
             session,
             change.note,
             stampOf(change.movedFrom ?? path) === undefined ? change.movedFrom : undefined,
-            changedKeys, generations
+            changedKeys,
+            generations,
           ),
         );
         break;
@@ -74,7 +75,9 @@ function putNote(
   session: SqliteSession,
   note: NoteRecord,
   movedFrom: string | undefined,
-  changedKeys: Set<string>, generations: readonly number[]): number {
+  changedKeys: Set<string>,
+  generations: readonly number[],
+): number {
   const key = nameKey(noteStem(note.path));
   session.run("DELETE FROM faults WHERE path = ?", note.path);
   let id = numberOf(session.get("SELECT id FROM notes WHERE path = ?", note.path), "id");

@@ -65,11 +65,16 @@ export async function openSqliteIndex(options: SqliteIndexOptions): Promise<Inde
       );
       return row === undefined ? undefined : toKnownFile(row);
     },
+    pathsWithContent: async (contentHash) =>
+      reader
+        .all("SELECT path FROM notes WHERE content_hash = ? ORDER BY path", contentHash)
+        .map((row) => text(row, "path")),
     apply: (changes, stampOf) => write((session) => applyChanges(session, changes, stampOf)),
     async counts() {
       // Each search asks for them; they change only when some connection has committed.
       const version = reader.get("PRAGMA data_version")?.["data_version"];
-      const latest = counted !== undefined && counted.version === version ? counted : { version, counts: countRows(reader) };
+      const latest =
+        counted !== undefined && counted.version === version ? counted : { version, counts: countRows(reader) };
       counted = latest;
       return latest.counts;
     },
@@ -78,14 +83,12 @@ export async function openSqliteIndex(options: SqliteIndexOptions): Promise<Inde
         .all("SELECT path, reason FROM faults ORDER BY path")
         .map((row) => ({ path: text(row, "path"), reason: text(row, "reason") })),
     problems: async () =>
-      reader
-        .all("SELECT path, problems FROM notes WHERE problems <> '[]' ORDER BY path")
-        .flatMap((row) =>
-          (JSON.parse(text(row, "problems")) as { line: number; message: string }[]).map((each) => ({
-            path: text(row, "path"),
-            ...each,
-          })),
-        ),
+      reader.all("SELECT path, problems FROM notes WHERE problems <> '[]' ORDER BY path").flatMap((row) =>
+        (JSON.parse(text(row, "problems")) as { line: number; message: string }[]).map((each) => ({
+          path: text(row, "path"),
+          ...each,
+        })),
+      ),
     async notes(filter, limit, after) {
       const condition = filterToSql(filter, (index) => `?${index}`, 1);
       const values = [...condition.values, after ?? "", limit];
@@ -175,7 +178,10 @@ async function openWriter(options: SqliteIndexOptions): Promise<SqliteSession> {
     try {
       connection = options.open({ vectors: true, busyTimeoutMs: 20 });
       await retryBusy(
-        () => connection?.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 4000"),
+        () =>
+          connection?.exec(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 4000",
+          ),
         options.pause,
       );
       const session = createSession(connection);
@@ -195,14 +201,28 @@ async function openWriter(options: SqliteIndexOptions): Promise<SqliteSession> {
 
 function recreate(session: SqliteSession): void {
   const { connection } = session;
-  for (const row of connection.prepare(listTables).all()) connection.exec(`DROP TABLE IF EXISTS "${text(row, "name")}"`);
+  for (const row of connection.prepare(listTables).all())
+    connection.exec(`DROP TABLE IF EXISTS "${text(row, "name")}"`);
   connection.exec(createTables);
   session.run("INSERT INTO meta VALUES ('version', ?)", String(indexVersion));
 }
 
 /** Deletes all rows; numbers are not used again, so that what other processes have in memory names nothing new. */
 function emptyTables(session: SqliteSession): void {
-  for (const table of ["notes", "faults", "links", "tags", "properties", "chunks", "chunk_terms", "generations", "vectors", "pending", "codes", "code_pages"]) {
+  for (const table of [
+    "notes",
+    "faults",
+    "links",
+    "tags",
+    "properties",
+    "chunks",
+    "chunk_terms",
+    "generations",
+    "vectors",
+    "pending",
+    "codes",
+    "code_pages",
+  ]) {
     session.run(`DELETE FROM ${table}`);
   }
 }

@@ -21,6 +21,7 @@ CREATE TABLE notes (
   problems TEXT NOT NULL
 );
 CREATE INDEX notes_name ON notes (name_key);
+CREATE INDEX notes_content ON notes (content_hash);
 CREATE TABLE faults (path TEXT PRIMARY KEY, stamp TEXT NOT NULL, reason TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE links (
   note INTEGER NOT NULL,

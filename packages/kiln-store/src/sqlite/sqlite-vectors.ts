@@ -112,7 +112,10 @@ export function createVectorStore({ reader, write }: VectorStoreOptions): Vector
       if (!isEmptyFilter(filter)) {
         const condition = filterToSql(filter, (index) => `?${index}`, 1);
         allowed = reader
-          .all(`SELECT c.id FROM chunks c WHERE c.note IN (SELECT n.id FROM notes n WHERE ${condition.sql})`, ...condition.values)
+          .all(
+            `SELECT c.id FROM chunks c WHERE c.note IN (SELECT n.id FROM notes n WHERE ${condition.sql})`,
+            ...condition.values,
+          )
           .map((row) => Number(row["id"]));
         if (allowed.length === 0) return [];
       }
