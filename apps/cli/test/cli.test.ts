@@ -1,0 +1,229 @@
+import { execFile } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const bin = fileURLToPath(new URL("../dist/bin.js", import.meta.url));
+const examples = fileURLToPath(new URL("../../../examples/", import.meta.url));
+
+let folder: string;
+let kiln: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "cru-"));
+  kiln = join(folder, "kiln");
+  mkdirSync(kiln);
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Run {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function cru(args: readonly string[], options: { readonly cwd?: string; readonly input?: string } = {}): Promise<Run> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      [bin, ...args],
+      {
+        cwd: options.cwd ?? kiln,
+        env: { PATH: process.env["PATH"], HOME: folder, CRUCIBLE_HOME: join(folder, "home"), USER: "ada" },
+      },
+      (error, stdout, stderr) => resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout, stderr }),
+    );
+    child.stdin?.end(options.input ?? "");
+  });
+}
+
+function plugin(name: string, code: string, more = ""): string {
+  return `--[[\n---\nname: ${name}\ndescription: A plugin for tests\nlanguage: lua\n${more}---\n]]\n${code}\n`;
+}
+
+function putSystemPlugin(name: string, code: string, more = ""): void {
+  mkdirSync(join(folder, "home/config/plugins"), { recursive: true });
+  writeFileSync(join(folder, "home/config/plugins", `${name}.lua`), plugin(name, code, more));
+}
+
+test("kiln init makes a kiln once and leaves notes alone", async () => {
+  writeFileSync(join(kiln, "note.md"), "# A note\n");
+  const first = await cru(["kiln", "init"]);
+  expect([first.code, first.stdout]).toStrictEqual([0, `${kiln}\n`]);
+  const second = await cru(["--json", "kiln", "init"]);
+  expect(JSON.parse(second.stdout)).toStrictEqual({ path: kiln, created: false });
+  expect(readFileSync(join(kiln, "note.md"), "utf8")).toBe("# A note\n");
+});
+
+describe("run", () => {
+  test("prints the result and nothing else on standard output", async () => {
+    putSystemPlugin("echo", "function main(p) print('a remark') return p end", "parameters: { type: object }\n");
+    const text = await cru(["run", "echo", "--param", "a=1", "--param", "b=two", "--param", 'c={"d":1.0}']);
+    expect([text.code, JSON.parse(text.stdout)]).toStrictEqual([0, { a: 1, b: "two", c: { d: 1 } }]);
+    expect(text.stderr).toContain("a remark");
+    const json = await cru(["--json", "--quiet", "run", "echo", "--params", "-"], { input: '{"x": 1.0}' });
+    expect([json.stdout, json.stderr]).toStrictEqual(['{\n  "x": 1.0\n}\n', ""]);
+  });
+
+  test.each([
+    ["nothing", ["run", "nothing"], 6, "Plugin not found: nothing"],
+    ["no action", ["run", "echo.nothing"], 6, "Action 'nothing' not found in plugin 'echo'"],
+    ["no JSON", ["run", "echo", "--params", "{"], 2, "line 1, column 2"],
+    ["no pair", ["run", "echo", "--param", "x"], 2, "key=value"],
+    ["an unknown option", ["run", "echo", "--frobnicate"], 2, "--frobnicate"],
+    ["an unknown command", ["frobnicate"], 2, "frobnicate"],
+    ["a missing file", ["run", "./nothing.lua"], 6, "no such file"],
+    ["a kiln that is none", ["--kiln", "nowhere", "plugins", "list"], 6, "no such folder"],
+  ])("fails clearly for %s", async (_, args, code, message) => {
+    const run = await cru(args);
+    expect(run.code).toBe(code);
+    expect(run.stderr).toContain(message);
+    expect(run.stdout).toBe("");
+  });
+
+  test("shows where a plugin failed, with the source line, and exits with its kind of failure", async () => {
+    putSystemPlugin("fails", "local function inner()\n  error('broken')\nend\nfunction main() inner() end");
+    const failed = await cru(["run", "fails"]);
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toMatch(/guest\/exception.*broken/);
+    expect(failed.stderr).toContain("fails.lua:9");
+    expect(failed.stderr).toContain("error('broken')");
+    putSystemPlugin("spins", "function main() while true do end end", "limits: { timeout_ms: 50 }\n");
+    expect((await cru(["run", "spins"])).code).toBe(5);
+    putSystemPlugin(
+      "typed",
+      "function main(p) return p.n end",
+      "parameters: { n: { type: integer, required: true } }\n",
+    );
+    expect((await cru(["run", "typed", "--param", "n=x"])).code).toBe(3);
+    const json = await cru(["--json", "run", "spins"]);
+    expect(JSON.parse(json.stdout)).toMatchObject({ error: { code: "limit/deadline" } });
+  });
+
+  test("repeats exactly with a seed", async () => {
+    putSystemPlugin("dice", "function main() return crucible.random_int(1, 1000000000) end");
+    const [a, b, c] = await Promise.all([
+      cru(["run", "dice", "--seed", "7"]),
+      cru(["run", "dice", "--seed", "7"]),
+      cru(["run", "dice", "--seed", "8"]),
+    ]);
+    expect(a.stdout).toBe(b.stdout);
+    expect(a.stdout).not.toBe(c.stdout);
+  });
+});
+
+describe("a kiln's plugin", () => {
+  test("is listed at once, runs after it was trusted, writes after it was granted, and all of it is journalled", async () => {
+    mkdirSync(join(kiln, "plugins"), { recursive: true });
+    writeFileSync(
+      join(kiln, "plugins/scribe.lua"),
+      plugin(
+        "scribe",
+        "function main() return crucible.write_note('log.md', 'Hello').path end",
+        "capabilities: [KilnWrite]\n",
+      ),
+    );
+    const listed = JSON.parse((await cru(["--json", "plugins", "list"])).stdout) as {
+      plugins: { name: string; source: string }[];
+    };
+    expect(listed.plugins.find(({ name }) => name === "scribe")).toMatchObject({
+      source: "kiln",
+      capabilities: ["KilnWrite"],
+    });
+
+    const untrusted = await cru(["run", "scribe"]);
+    expect([untrusted.code, untrusted.stderr.includes("cru plugins trust scribe")]).toStrictEqual([4, true]);
+    expect((await cru(["plugins", "trust", "scribe"])).code).toBe(0);
+
+    const denied = await cru(["run", "scribe"]);
+    expect(denied.code).toBe(4);
+    const command = /cru (plugins grants allow [^\n]*)/.exec(denied.stderr)?.[1];
+    expect(command).toBeDefined();
+    const granted = await cru((command ?? "").match(/"[^"]*"|\S+/g)?.map((word) => word.replaceAll('"', "")) ?? []);
+    expect(granted.code, granted.stderr).toBe(0);
+
+    expect((await cru(["run", "scribe"])).stdout).toBe("log.md\n");
+    expect(readFileSync(join(kiln, "log.md"), "utf8")).toContain("Hello");
+
+    const grants = JSON.parse((await cru(["--json", "plugins", "grants", "list"])).stdout) as {
+      grants: { id: string }[];
+    };
+    expect(grants.grants.length).toBe(1);
+    expect((await cru(["plugins", "grants", "revoke", grants.grants[0]?.id ?? ""])).code).toBe(0);
+    expect((await cru(["run", "scribe"])).code).toBe(4);
+
+    const tail = JSON.parse(
+      (await cru(["--json", "audit", "tail", "--plugin", "scribe", "--kind", "host.call"])).stdout,
+    ) as { decision: string }[];
+    expect(tail.map(({ decision }) => decision)).toStrictEqual(["unattended", "granted", "unattended"]);
+    expect((await cru(["audit", "verify"])).code).toBe(0);
+    expect((await cru(["plugins", "trust", "scribe", "--remove"])).code).toBe(0);
+    expect((await cru(["run", "scribe"])).code).toBe(4);
+  });
+});
+
+describe("plugins", () => {
+  test("new makes a plugin that validates and runs", async () => {
+    const made = await cru(["plugins", "new", "fresh"]);
+    expect(made.stdout).toBe(`${join(kiln, "fresh.lua")}\n`);
+    expect((await cru(["plugins", "validate", "fresh.lua"])).code).toBe(0);
+    cpSync(join(kiln, "fresh.lua"), join(folder, "home/config/plugins/fresh.lua"));
+    expect(JSON.parse((await cru(["run", "fresh", "--param", "name=Ada"])).stdout)).toMatchObject({
+      greeting: "Hello, Ada!",
+    });
+    expect((await cru(["plugins", "new", "fresh"])).code).toBe(7);
+    expect((await cru(["plugins", "new", "Bad Name"])).code).toBe(2);
+    expect((await cru(["plugins", "new", "graph"])).code).toBe(7);
+  });
+
+  test("show tells everything about one", async () => {
+    const shown = await cru(["plugins", "show", "typed"]);
+    expect(shown.stdout).toMatch(/typed 0\.1\.0[\s\S]*system[\s\S]*KilnRead[\s\S]*"integer"/);
+    expect(JSON.parse((await cru(["--json", "plugins", "show", "typed"])).stdout)).toMatchObject({
+      name: "typed",
+      capabilities: [{ name: "KilnRead" }],
+    });
+    expect((await cru(["plugins", "show", "nothing"])).code).toBe(6);
+  });
+
+  test("validate reports every finding with its line and exits non-zero; nothing to check is not success", async () => {
+    const broken = join(kiln, "broken.lua");
+    writeFileSync(broken, plugin("broken", "function main(", "capabilites: [KilnRead]\n"));
+    const manifest = await cru(["plugins", "validate", "broken.lua"]);
+    expect([manifest.code, manifest.stdout.includes("broken.lua:6")]).toStrictEqual([3, true]);
+    expect(manifest.stdout).toContain("capabilities");
+    writeFileSync(broken, plugin("broken", "function main(\n  return\nend"));
+    const syntax = await cru(["plugins", "validate", "broken.lua"]);
+    expect([syntax.code, syntax.stdout.includes("compile/syntax")]).toStrictEqual([3, true]);
+    const empty = mkdtempSync(join(folder, "empty-"));
+    const none = await new Promise<Run>((resolve) => {
+      execFile(
+        process.execPath,
+        [bin, "plugins", "validate"],
+        { cwd: empty, env: { PATH: process.env["PATH"], CRUCIBLE_HOME: empty } },
+        (error, stdout, stderr) => resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout, stderr }),
+      );
+    });
+    expect(none.code).toBe(2);
+  });
+});
+
+test("interrupting a run ends the plugin and exits with 130", async () => {
+  putSystemPlugin("waits", "function main() crucible.progress(0, 'started') while true do end end");
+  const run = await new Promise<Run>((resolve) => {
+    const child = execFile(
+      process.execPath,
+      [bin, "run", "waits"],
+      { cwd: kiln, env: { PATH: process.env["PATH"], CRUCIBLE_HOME: join(folder, "home") } },
+      (error, stdout, stderr) => resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout, stderr }),
+    );
+    child.stderr?.on("data", (text: string) => {
+      if (text.includes("started")) child.kill("SIGINT");
+    });
+  });
+  expect([run.code, run.stderr.includes("invocation/cancelled")]).toStrictEqual([130, true]);
+});
