@@ -18,6 +18,7 @@ export type { ManifestCode, ManifestDiagnostic } from "./diagnostic.ts";
 export { formatDiagnostic, manifestCodes } from "./diagnostic.ts";
 export type { Validator, ValidatorOptions } from "./validator.ts";
 export { createValidator } from "./validator.ts";
+export { emptyTablesAsArrays } from "./empty-tables.ts";
 export type { Problem } from "./explain-problem.ts";
 export type { SchemaFault } from "./check-schema.ts";
 export { checkSchema } from "./check-schema.ts";

@@ -2,12 +2,14 @@
 import type { InvocationContext, Limits } from "@crucible/sandbox";
 import type { RecordSubject } from "@crucible/audit";
 import type { Principal } from "@crucible/capabilities";
+import type { DeclaredAction } from "@crucible/manifest";
 import type { FoundPlugin } from "./discover.ts";
 import type { Registry } from "./registry.ts";
 
 export interface Execution {
   readonly context: InvocationContext;
   readonly plugin: FoundPlugin;
+  readonly action: DeclaredAction;
   /** The registry that the root captured. */
   readonly registry: Registry;
   /** From the root's plugin to this one. */

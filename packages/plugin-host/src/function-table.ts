@@ -5,12 +5,13 @@ import type {
   HostFunctionDeclaration,
   HostModule,
   HostModuleDeclaration,
+  Language,
   Outcome,
   Value,
 } from "@crucible/sandbox";
 import { checkHostModule, fail, listHostFunctions, object, succeed } from "@crucible/sandbox";
 import type { Validator } from "@crucible/manifest";
-import { createValidator } from "@crucible/manifest";
+import { createValidator, emptyTablesAsArrays } from "@crucible/manifest";
 
 export interface HostEntry {
   readonly module: string;
@@ -19,7 +20,7 @@ export interface HostEntry {
   readonly declaration: HostFunctionDeclaration;
   readonly implementation: HostFunction;
   /** Names and validates arguments that a guest passed by position. */
-  readonly readArguments: (args: readonly Value[]) => Outcome<HostArguments>;
+  readonly readArguments: (args: readonly Value[], language: Language) => Outcome<HostArguments>;
 }
 
 export interface FunctionTable {
@@ -58,7 +59,7 @@ function createArgumentReader(operation: string, { parameters }: HostFunctionDec
   const validators: readonly Validator[] = parameters.map(({ name, schema }) =>
     createValidator(schema, { code: "host/invalid-argument", subject: `argument "${name}" of ${operation}` }),
   );
-  return (args) => {
+  return (args, language) => {
     if (args.length > parameters.length) {
       return fail(
         "host/invalid-argument",
@@ -79,7 +80,7 @@ function createArgumentReader(operation: string, { parameters }: HostFunctionDec
         named.push([parameter.name, given]);
         continue;
       }
-      const checked = validators[index]?.(given);
+      const checked = validators[index]?.(language === "lua" ? emptyTablesAsArrays(parameter.schema, given) : given);
       if (checked === undefined) continue;
       if (!checked.ok) return checked;
       named.push([parameter.name, checked.value]);

@@ -56,7 +56,7 @@ export function createMediator(powers: MediationPowers, execution: Execution, in
     let subject: string | null = null;
 
     const run = async (): Promise<Outcome<Value>> => {
-      const args = entry.readArguments(request.args);
+      const args = entry.readArguments(request.args, execution.plugin.manifest.language);
       if (!args.ok) return args;
       const context = createContext(request, entry, argumentsDigest);
       const requests = authorityRequests(entry, args.value, context);

@@ -26,7 +26,7 @@ import {
 import type { Journal, RecordSubject } from "@crucible/audit";
 import type { Authority, Quarantine, RateLimiter, TrustStore } from "@crucible/capabilities";
 import type { DeclaredAction, Validator } from "@crucible/manifest";
-import { createValidator } from "@crucible/manifest";
+import { createValidator, emptyTablesAsArrays } from "@crucible/manifest";
 import { createDeferredInvocation } from "./deferred-invocation.ts";
 import type { DiscoverPowers, FoundPlugin } from "./discover.ts";
 import { discoverPlugins } from "./discover.ts";
@@ -289,6 +289,7 @@ class Host implements PluginHost {
     const execution: Execution = {
       context,
       plugin,
+      action,
       registry,
       chain,
       limits: narrowed,
@@ -374,7 +375,9 @@ class Host implements PluginHost {
     const outcome = await call.outcome;
     if (!outcome.ok) return { ok: false, error: this.#named(outcome.error, execution) };
     if (admitted.result === undefined) return outcome;
-    return admitted.result(outcome.value);
+    const returned = execution.action.returns ?? true;
+    const isLua = execution.plugin.manifest.language === "lua";
+    return admitted.result(isLua ? emptyTablesAsArrays(returned, outcome.value) : outcome.value);
   }
 
   // A kiln's plugins run after the user has trusted this very content; one's own folders are trusted by being one's own.
