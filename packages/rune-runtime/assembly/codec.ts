@@ -50,7 +50,7 @@ import { ENCODE_BUFFER, ENCODE_FULL, ENCODE_USED, get, set } from "./cells";
 import { failOther, failType, hostCall, hostTake } from "./fail";
 import { mapEntry, object_new, object_next, object_put } from "./map";
 import { option_some, result_err, result_ok } from "./objects";
-import { enter, leave, shapeOf } from "./relations";
+import { enter, isQueue, leave, sequenceLength, sequencePayload, sequenceTag, shapeOf } from "./relations";
 import { bytesOf, encodeChar, isUtf8, lengthOf, textFrom } from "./string";
 import { any, anyFull, chargeBytes, chargeFuel, lastTag } from "./value";
 import { vec_new, vec_push, vecLength, vecPayload, vecTag } from "./vec";
@@ -156,12 +156,19 @@ export function encode_value(payload: i64, tag: i32): void {
   if (tag < TAG_REFERENCE || load<u8>(<usize>payload) == KIND_MOVED) failType(payload, tag, TAG_OBJECT);
   enter();
   chargeFuel(1);
-  if (tag >= TAG_SHAPE) encodeStruct(<usize>payload, shapeOf(tag));
+  if (isQueue(tag)) encodeQueue(payload, tag);
+  else if (tag >= TAG_SHAPE) encodeStruct(<usize>payload, shapeOf(tag));
   else encodeObject(payload, tag);
   leave();
 }
 
 const CHAR_SCRATCH: usize = 1256;
+
+function encodeQueue(payload: i64, tag: i32): void {
+  const length = sequenceLength(payload, tag);
+  putSized(8, length);
+  for (let i: usize = 0; i < length; i++) encode_value(sequencePayload(payload, tag, i), sequenceTag(payload, tag, i));
+}
 
 function encodeSlot(slot: usize): void {
   encode_value(load<i64>(slot, SLOT_PAYLOAD), load<i32>(slot));

@@ -61,7 +61,7 @@ import { isEscaped } from "./characters";
 import { fixedRoom, FLOAT_ROOM, writeDecimal, writeFixed, writeFloat, writeRadix } from "./digits";
 import { fail1 } from "./fail";
 import { mapEntry, object_next } from "./map";
-import { enter, leave, shapeOf } from "./relations";
+import { enter, isQueue, leave, sequenceLength, sequencePayload, sequenceTag, shapeOf } from "./relations";
 import { bytesOf, charSize, decodeChar, encodeChar, lengthOf, sequenceSize, textFrom } from "./string";
 import { functionName, typeName, typeOf } from "./types";
 import { chargeBytes, chargeFuel } from "./value";
@@ -282,7 +282,8 @@ export function putDebug(payload: i64, tag: i32): void {
   if (load<u8>(p) == KIND_MOVED) return putConstant("<moved>");
   enter();
   chargeFuel(1);
-  if (tag >= TAG_SHAPE) putStruct(p, shapeOf(tag));
+  if (isQueue(tag)) putQueue(payload, tag);
+  else if (tag >= TAG_SHAPE) putStruct(p, shapeOf(tag));
   else putObject(p, tag);
   leave();
 }
@@ -357,6 +358,16 @@ function putElements(p: usize, tag: i32): void {
     else putSlot(p + OBJECT_SLOTS + (i << 4));
   }
   putChar(tag == TAG_TUPLE ? 41 : 93);
+}
+
+function putQueue(payload: i64, tag: i32): void {
+  const length = sequenceLength(payload, tag);
+  putChar(91);
+  for (let i: usize = 0; i < length; i++) {
+    if (i) putConstant(", ");
+    putDebug(sequencePayload(payload, tag, i), sequenceTag(payload, tag, i));
+  }
+  putChar(93);
 }
 
 function putTable(p: usize, tag: i32): void {

@@ -18,6 +18,7 @@ import {
   TAG_CLOSURE,
   TAG_END,
   TAG_FRAME,
+  TAG_FULL,
   TAG_HASH_MAP,
   TAG_HASH_SET,
   TAG_INT,
@@ -44,7 +45,8 @@ import { allocate } from "./allocate";
 import { fail2, failType } from "./fail";
 import { copyMap } from "./map";
 import { bytesOf, lengthOf, textFrom } from "./string";
-import { any, anyEnd, anyRef, anySlot, chargeFuel, setSlot } from "./value";
+import { enter, leave } from "./relations";
+import { any, anyEnd, anyRef, anySlot, chargeFuel, lastTag, setSlot } from "./value";
 import { vec_slice, vecFromSlots, vecLength } from "./vec";
 
 export function struct_new(shape: i32, count: i32): usize {
@@ -202,20 +204,49 @@ function copyObject(p: usize, tag: i32): i64 {
     case TAG_VEC:
       return anyRef(vec_slice(p, 0, <i64>vecLength(p)), tag);
     case TAG_TUPLE:
-      return copySlots(p, tag, <usize>load<u32>(p, TUPLE_LENGTH));
+      return copyTuple(p);
     case TAG_OBJECT:
     case TAG_HASH_MAP:
     case TAG_HASH_SET:
       return anyRef(copyMap(p, tag), tag);
     case TAG_OPTION:
       if (load<i32>(p, OPTION_VARIANT) == VARIANT_NONE) return any(NONE_OBJECT, tag);
-      return copySlots(p, tag, 1);
+      return copyContent(p, tag);
     case TAG_RESULT:
-      return copySlots(p, tag, 1);
+      return copyContent(p, tag);
     case TAG_RANGE:
       return copySlots(p, tag, 2);
   }
   return any(<i64>p, tag);
+}
+
+/** Options and results copy what they hold, as the reference does. */
+function copyContent(p: usize, tag: i32): i64 {
+  enter();
+  const content = clone(load<i64>(p, OBJECT_SLOTS + SLOT_PAYLOAD), load<i32>(p, OBJECT_SLOTS));
+  const contentTag = lastTag();
+  leave();
+  if (contentTag == TAG_FULL) return anyRef(0, tag);
+  return anyRef(variantNew(tag, load<i32>(p, OPTION_VARIANT), content, contentTag), tag);
+}
+
+function copyTuple(p: usize): i64 {
+  const count = load<u32>(p, TUPLE_LENGTH);
+  const copy = tuple_new(count);
+  if (!copy) return anyRef(0, TAG_TUPLE);
+  enter();
+  for (let i: u32 = 0; i < count; i++) {
+    const slot = OBJECT_SLOTS + (<usize>i << 4);
+    const part = clone(load<i64>(p + slot, SLOT_PAYLOAD), load<i32>(p + slot));
+    const partTag = lastTag();
+    setSlot(copy + slot, part, partTag);
+    if (partTag == TAG_FULL) {
+      leave();
+      return anyRef(0, TAG_TUPLE);
+    }
+  }
+  leave();
+  return any(<i64>copy, TAG_TUPLE);
 }
 
 function copySlots(p: usize, tag: i32, count: usize): i64 {

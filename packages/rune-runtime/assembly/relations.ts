@@ -15,6 +15,10 @@ import {
   OP_NE,
   PROGRAM_SHAPES,
   RANGE_KIND,
+  FORM_NAMED,
+  SHAPE_COUNT,
+  SHAPE_FIELDS,
+  SHAPE_FORM,
   SHAPE_TYPE,
   SLOT_PAYLOAD,
   STRUCT_COUNT,
@@ -129,24 +133,48 @@ function guard(op: i32, a: i64, aTag: i32, b: i64, bTag: i32): void {
   if (<i32>load<u8>(<usize>a) != aTag || <i32>load<u8>(<usize>b) != bTag) unsupported(op, a, aTag, b, bTag);
 }
 
-@inline
 function isSequence(tag: i32): bool {
-  return tag == TAG_VEC || tag == TAG_TUPLE || tag == TAG_UNIT;
+  return tag == TAG_VEC || tag == TAG_TUPLE || tag == TAG_UNIT || isQueue(tag);
 }
 
-/** Elements of a vec, a tuple or the unit. */
+/** Whether a tag is the library's VecDeque: a struct of a vec, `#items`, and the number of its first element, `#head`. */
+export function isQueue(tag: i32): bool {
+  if (tag < TAG_SHAPE) return false;
+  const shape = shapeOf(tag);
+  if (load<u32>(shape, SHAPE_COUNT) != 2 || load<u32>(shape, SHAPE_FORM) != FORM_NAMED) return false;
+  const first = <usize>load<u32>(shape, SHAPE_FIELDS);
+  if (lengthOf(first) != 6 || load<u32>(bytesOf(first)) != 0x65746923) return false;
+  const second = <usize>load<u32>(shape, SHAPE_FIELDS + 4);
+  return lengthOf(second) == 5 && load<u32>(bytesOf(second)) == 0x61656823;
+}
+
+/** The vec of a queue. */
+@inline
+function queueItems(a: i64): usize {
+  return <usize>load<u32>(<usize>a, OBJECT_SLOTS + SLOT_PAYLOAD);
+}
+
+@inline
+function queueHead(a: i64): usize {
+  return <usize>load<u32>(<usize>a, OBJECT_SLOTS + 16 + SLOT_PAYLOAD);
+}
+
+/** Elements of a vec, a tuple, the unit or a queue. */
 export function sequenceLength(a: i64, tag: i32): usize {
-  return tag == TAG_UNIT ? 0 : tag == TAG_VEC ? vecLength(<usize>a) : <usize>load<u32>(<usize>a, TUPLE_LENGTH);
+  if (tag == TAG_VEC) return vecLength(<usize>a);
+  if (tag == TAG_UNIT) return 0;
+  return tag == TAG_TUPLE ? <usize>load<u32>(<usize>a, TUPLE_LENGTH) : vecLength(queueItems(a)) - queueHead(a);
 }
 
-@inline
 export function sequenceTag(a: i64, tag: i32, i: usize): i32 {
-  return tag == TAG_VEC ? vecTag(<usize>a, i) : load<i32>(<usize>a + OBJECT_SLOTS + (i << 4));
+  if (tag == TAG_VEC) return vecTag(<usize>a, i);
+  return tag == TAG_TUPLE ? load<i32>(<usize>a + OBJECT_SLOTS + (i << 4)) : vecTag(queueItems(a), queueHead(a) + i);
 }
 
-@inline
 export function sequencePayload(a: i64, tag: i32, i: usize): i64 {
-  return tag == TAG_VEC ? vecPayload(<usize>a, i) : load<i64>(<usize>a + OBJECT_SLOTS + (i << 4), SLOT_PAYLOAD);
+  if (tag == TAG_VEC) return vecPayload(<usize>a, i);
+  if (tag == TAG_TUPLE) return load<i64>(<usize>a + OBJECT_SLOTS + (i << 4), SLOT_PAYLOAD);
+  return vecPayload(queueItems(a), queueHead(a) + i);
 }
 
 function equalSequences(a: i64, aTag: i32, b: i64, bTag: i32, total: bool): bool {
@@ -185,6 +213,7 @@ function equalObjects(a: i64, tag: i32, b: i64, total: bool): bool {
   const p = <usize>a;
   const q = <usize>b;
   if (tag >= TAG_SHAPE) {
+    if (isQueue(tag)) return equalSequences(a, tag, b, tag, total);
     const count = <usize>load<u32>(p, STRUCT_COUNT);
     chargeFuel(<i32>count);
     return equalSlots(p + OBJECT_SLOTS, q + OBJECT_SLOTS, count, total);
@@ -272,30 +301,14 @@ function orderObjects(op: i32, a: i64, tag: i32, b: i64, total: bool): i32 {
   const p = <usize>a;
   const q = <usize>b;
   if (tag >= TAG_SHAPE) {
+    if (isQueue(tag)) return orderSequences(op, a, tag, b, total);
     return orderSlots(op, p + OBJECT_SLOTS, q + OBJECT_SLOTS, <usize>load<u32>(p, STRUCT_COUNT), total);
   }
   guard(op, a, tag, b, tag);
   switch (tag) {
     case TAG_VEC:
-    case TAG_TUPLE: {
-      const x = sequenceLength(a, tag);
-      const y = sequenceLength(b, tag);
-      const n = min(x, y);
-      chargeFuel(<i32>n);
-      for (let i: usize = 0; i < n; i++) {
-        const left = sequenceTag(a, tag, i);
-        const o = order(
-          op,
-          sequencePayload(a, tag, i),
-          left,
-          sequencePayload(b, tag, i),
-          sequenceTag(b, tag, i),
-          total,
-        );
-        if (o) return o;
-      }
-      return x < y ? -1 : x > y ? 1 : 0;
-    }
+    case TAG_TUPLE:
+      return orderSequences(op, a, tag, b, total);
     case TAG_OPTION: {
       const x = load<u32>(p, OPTION_VARIANT);
       const y = load<u32>(q, OPTION_VARIANT);
@@ -305,7 +318,7 @@ function orderObjects(op: i32, a: i64, tag: i32, b: i64, total: bool): i32 {
     case TAG_RESULT: {
       const x = load<u32>(p, OPTION_VARIANT);
       const y = load<u32>(q, OPTION_VARIANT);
-      if (x != y) return x < y ? -1 : 1;
+      if (x != y) return x < y ? 1 : -1; // an Ok is greater than an Err
       return orderSlots(op, p + OBJECT_SLOTS, q + OBJECT_SLOTS, 1, total);
     }
     case TAG_RANGE:
@@ -314,6 +327,26 @@ function orderObjects(op: i32, a: i64, tag: i32, b: i64, total: bool): i32 {
   }
   unsupported(op, a, tag, b, tag);
   return 0;
+}
+
+function orderSequences(op: i32, a: i64, tag: i32, b: i64, total: bool): i32 {
+  const x = sequenceLength(a, tag);
+  const y = sequenceLength(b, tag);
+  const n = min(x, y);
+  chargeFuel(<i32>n);
+  for (let i: usize = 0; i < n; i++) {
+    const left = sequenceTag(a, tag, i);
+    const o = order(
+      op,
+      sequencePayload(a, tag, i),
+      left,
+      sequencePayload(b, tag, i),
+      sequenceTag(b, tag, i),
+      total,
+    );
+    if (o) return o;
+  }
+  return x < y ? -1 : x > y ? 1 : 0;
 }
 
 export function partial_eq(a: i64, aTag: i32, b: i64, bTag: i32): bool {

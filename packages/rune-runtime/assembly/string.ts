@@ -9,7 +9,7 @@ import {
   TAG_BYTES,
   TAG_STRING,
 } from "../src/layout";
-import { allocate, bufferFree, bufferGrow, roomyBytes } from "./allocate";
+import { allocate, bufferFree, bufferGrow, bufferNew, roomyBytes } from "./allocate";
 import { chargeBytes } from "./value";
 
 @inline
@@ -30,7 +30,7 @@ export function textNew(length: usize, kind: u32): usize {
   if (!p) return 0;
   store<u32>(p, <u32>length, STRING_LENGTH);
   store<u32>(p, <u32>(p + STRING_BYTES), STRING_ADDRESS);
-  store<u32>(p, <u32>(roomyBytes(length + 4) - 4), STRING_CAPACITY);
+  store<u32>(p, <u32>length, STRING_CAPACITY);
   store<u32>(p, 0, STRING_HASH);
   return p;
 }
@@ -61,8 +61,16 @@ export function ensureCapacity(s: usize, capacity: usize, exact: bool): bool {
   const have = <usize>load<u32>(s, STRING_CAPACITY);
   if (capacity <= have) return true;
   if (capacity > 0xf0000000) return false;
-  const wanted = roomyBytes(exact ? capacity : max(capacity, have + (have >> 1)));
   const old = bytesOf(s);
+  if (old == s + STRING_BYTES) {
+    // The object's own cell may have room beyond what was asked for.
+    const room = roomyBytes(have + 4) - 4;
+    if (capacity <= room) {
+      store<u32>(s, <u32>room, STRING_CAPACITY);
+      return true;
+    }
+  }
+  const wanted = roomyBytes(exact ? capacity : max(capacity, have + (have >> 1)));
   const length = lengthOf(s);
   let grown: usize;
   if (old == s + STRING_BYTES) {
@@ -118,15 +126,17 @@ export function insertText(s: usize, at: usize, other: usize): bool {
   return true;
 }
 
-/** Releases room that is not used. */
+/** Releases room that is not used; where there is no memory to move to, nothing changes. */
 export function shrinkText(s: usize): void {
   const address = bytesOf(s);
-  if (address == s + STRING_BYTES || address == 0) return;
   const length = lengthOf(s);
-  if (length != 0 || load<u32>(s, STRING_CAPACITY) == 0) return;
+  if (address == s + STRING_BYTES || length == <usize>load<u32>(s, STRING_CAPACITY)) return;
+  const smaller = bufferNew(length);
+  if (!smaller) return;
+  memory.copy(smaller, address, length);
   bufferFree(address);
-  store<u32>(s, <u32>(s + STRING_BYTES), STRING_ADDRESS);
-  store<u32>(s, 0, STRING_CAPACITY);
+  store<u32>(s, <u32>smaller, STRING_ADDRESS);
+  store<u32>(s, <u32>length, STRING_CAPACITY);
 }
 
 /** 0 equal bytes, else the order of the first difference: −1 or 1. */

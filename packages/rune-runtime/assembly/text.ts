@@ -74,7 +74,7 @@ export function string_clear(s: usize): void {
 
 export function string_push(s: usize, c: u32): i32 {
   const length = lengthOf(s);
-  if (!ensureCapacity(s, length + 4, false)) return 0;
+  if (!ensureCapacity(s, length + charSize(c), false)) return 0;
   setLength(s, length + encodeChar(bytesOf(s) + length, c));
   return 1;
 }

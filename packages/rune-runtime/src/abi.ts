@@ -105,7 +105,7 @@ const SIGNATURES: Readonly<Record<string, string>> = {
   get_field: "any static -> any",
   set_field: "any static any -> unit !",
   get_part: "any i32 -> any",
-  set_part: "any i32 any -> unit",
+  set_part: "any i32 any -> unit !",
   type_of: "any -> i32",
   is_type: "any i32 -> bool",
   type_name: "any -> string !",
@@ -300,9 +300,9 @@ const SIGNATURES: Readonly<Record<string, string>> = {
   i64_saturating_abs: "i64 -> i64",
   i64_signum: "i64 -> i64",
   u64_pow: "u64 any -> u64",
-  u64_checked: "i32 u64 u64 -> any",
-  u64_wrapping: "i32 u64 u64 -> u64",
-  u64_saturating: "i32 u64 u64 -> u64",
+  u64_checked: "i32 u64 size -> any",
+  u64_wrapping: "i32 u64 size -> u64",
+  u64_saturating: "i32 u64 size -> u64",
   u64_saturating_pow: "u64 any -> u64",
 
   // f64.
