@@ -83,6 +83,7 @@ export class Context {
   private readonly closureObjects = new Map<FunctionId, number>();
   private readonly typeNumbers = new Map<TypeId, { readonly number: number; readonly firstShape: number }>();
   private shapeCount = 0;
+  private emptyTupleAddress: number | undefined;
   /** Names of host functions that the code calls. */
   readonly hostFunctions: Set<string> = new Set();
   /** Slots of static items, all without a value. */
@@ -189,6 +190,12 @@ export class Context {
     const address = this.data.words([layout.STATIC_HEADER + layout.TAG_CLOSURE, this.tableSlot(id), arity, 0]);
     this.closureObjects.set(id, address);
     return address;
+  }
+
+  /** Address of the empty tuple: the unit as the receiver of a tuple's method. */
+  emptyTuple(): number {
+    this.emptyTupleAddress ??= this.data.words([layout.STATIC_HEADER + layout.TAG_TUPLE, 0, 0, 0]);
+    return this.emptyTupleAddress;
   }
 
   /** The runtime's number of a type. */

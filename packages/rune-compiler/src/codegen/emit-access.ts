@@ -130,10 +130,11 @@ export function emitSetField(emitter: FunctionEmitter, value: IrAtom, field: str
     }
   }
   if (isNumeric(field)) {
-    emitter.pushPair(value);
-    code.i32(Number(field));
-    emitter.pushPair(to);
-    code.call(context.runtimeFunction("set_part"));
+    emitRuntime(emitter, "set_part", [value, to], () => {
+      emitter.pushPair(value);
+      code.i32(Number(field));
+      emitter.pushPair(to);
+    });
   } else {
     emitRuntime(emitter, "set_field", [value, to], () => {
       emitter.pushPair(value);

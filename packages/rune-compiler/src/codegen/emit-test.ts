@@ -30,12 +30,19 @@ export function emitTest(emitter: FunctionEmitter, operation: Test, target: Vari
       code.op(OP.i32Eq);
       return;
     case "is-tuple":
+      if (operation.length === 0) {
+        // The unit is the empty tuple.
+        emitter.pushTag(value);
+        code.i32(layout.TAG_UNIT);
+        code.op(OP.i32Eq);
+      }
       guarded(emitter, value, layout.TAG_TUPLE, () => {
         emitter.pushAddress(value);
         code.memory(OP.i32Load, layout.TUPLE_LENGTH);
         code.i32(operation.length);
         code.op(operation.exact ? OP.i32Eq : OP.i32GeU);
       });
+      if (operation.length === 0) code.op(OP.i32Or);
       return;
     case "is-vec":
       guarded(emitter, value, layout.TAG_VEC, () => {

@@ -201,7 +201,9 @@ export class FunctionEmitter {
     if (representationOf(type) === "pair" && typeof atom === "number") {
       this.code.get(this.home(atom).value);
       this.code.op(OP.i32WrapI64);
-    } else this.push(atom);
+    } else if (representationOf(type) === "reference") this.push(atom);
+    // A check before has failed: this is not reached.
+    else this.code.i32(0);
   }
 
   /** Turns the address of a struct or variant on the stack into its tag. */
@@ -279,6 +281,10 @@ export class FunctionEmitter {
       return;
     }
     if (source === "none") {
+      if (from === this.context.types.unit && to.kind === "tuple") {
+        code.i32(this.context.emptyTuple());
+        return;
+      }
       // The value is of no type that could be here: this code is never reached.
       code.unreachable();
       return;
@@ -753,7 +759,12 @@ function costOf(body: readonly IrStatement[]): number {
 
 /** Whether other compiled functions run while an operation does: what is needed afterwards must be in the frame. */
 function callsCompiledCode(operation: IrOperation): boolean {
-  return operation.kind === "call" || operation.kind === "call-value" || operation.kind === "call-method" || operation.kind === "call-host";
+  return (
+    operation.kind === "call" ||
+    operation.kind === "call-value" ||
+    operation.kind === "call-method" ||
+    operation.kind === "call-host"
+  );
 }
 
 function hasLoopOrCall(body: readonly IrStatement[]): boolean {

@@ -60,6 +60,7 @@ export function inferOperation(analysis: Analysis, operation: IrOperation, targe
         const fits = operation.exact ? value.items.length === operation.length : value.items.length >= operation.length;
         return test(analysis, target, value, fits);
       }
+      if (value === types.unit) return test(analysis, target, value, operation.length === 0);
       return test(analysis, target, value, value.kind === "tuple" || isOpen(types, value) ? null : false);
     }
     case "is-vec":
@@ -323,7 +324,8 @@ function assume(analysis: Analysis, value: IrType, fact: IrFact): IrType {
       if (value.kind === "option") return types.option(types.never);
       return value.kind === "result" ? types.result(types.never, value.items[1] ?? types.any) : value;
     case "tuple":
-      if (value.kind === "tuple" && value.items !== null) return value;
+      // The unit is the empty tuple too.
+      if (fact.length === 0 || (value.kind === "tuple" && value.items !== null)) return value;
       return types.tuple(
         fact.exact && !analysis.tuplesAssigned ? Array.from({ length: fact.length }, () => types.any) : null,
       );
@@ -455,7 +457,8 @@ function callMethod(
       analysis.target(operation, { kind: "missing" });
       return types.never;
     }
-    return call(analysis, operation, method.function, items, []);
+    const given = receiver === types.unit ? [types.tuple([]), ...items.slice(1)] : items;
+    return call(analysis, operation, method.function, given, []);
   }
   analysis.watchTypes(operation.name);
   analysis.spread(receiver);
@@ -507,7 +510,8 @@ function getField(analysis: Analysis, value: IrType, field: string): IrType {
       return analysis.rangesAssigned ? types.any : (value.items[field === "start" ? 0 : 1] ?? types.any);
     case "simple":
       if (value === types.never) return types.never;
-      return value === types.any ? fieldOfAny(analysis, field) : value === types.object ? types.any : types.never;
+      if (value === types.any) return fieldOfAny(analysis, field);
+      return value === types.object || value === types.vec ? types.any : types.never;
     case "maybe":
     case "closure":
       return types.any;

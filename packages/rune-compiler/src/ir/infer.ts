@@ -182,7 +182,8 @@ export class Analysis {
   private partType(value: IrType, index: number): IrType {
     switch (value.kind) {
       case "shape":
-        if (value.slots !== null && !this.isUnstable(value.type, value.shape, index)) return value.slots[index] ?? this.types.any;
+        if (value.slots !== null && !this.isUnstable(value.type, value.shape, index))
+          return value.slots[index] ?? this.types.any;
         return this.slots.get(`${value.type}.${value.shape}.${index}`)?.type ?? this.types.never;
       case "tuple":
       case "range":

@@ -70,7 +70,8 @@ function placed(statements: readonly IrStatement[]): readonly IrStatement[] {
     if (statement.kind === "if") {
       return { ...statement, then: placed(statement.then), else: placed(statement.else), place: LIBRARY_PLACE };
     }
-    if (statement.kind === "loop" || statement.kind === "block") return { ...statement, body: placed(statement.body), place: LIBRARY_PLACE };
+    if (statement.kind === "loop" || statement.kind === "block")
+      return { ...statement, body: placed(statement.body), place: LIBRARY_PLACE };
     return { ...statement, place: LIBRARY_PLACE };
   });
 }

@@ -120,7 +120,7 @@ class Replacer {
   }
 
   private findAliases(body: readonly IrStatement[]): void {
-    for (let changed = true; changed; ) {
+    for (let changed = true; changed;) {
       changed = false;
       this.walk(body, (statement) => {
         if (statement.kind !== "assign" || !this.once(statement.target) || this.alias.has(statement.target)) return;
@@ -186,7 +186,8 @@ class Replacer {
         if (target >= 0 && !this.instance.decided.has(target)) escape(operation.value);
         return;
       case "intrinsic":
-        if ((operation.name === "range_start" || operation.name === "range_end") && this.isRange(operation.items[0])) return;
+        if ((operation.name === "range_start" || operation.name === "range_end") && this.isRange(operation.items[0]))
+          return;
         break;
       default:
         break;
@@ -206,7 +207,8 @@ class Replacer {
     if (root === null) return null;
     const maker = this.makers.get(root);
     if (maker === undefined) return null;
-    if (operation.kind === "part") return operation.of !== "vec" && operation.index < partCount(maker) ? operation.index : null;
+    if (operation.kind === "part")
+      return operation.of !== "vec" && operation.index < partCount(maker) ? operation.index : null;
     if (maker.kind === "construct") {
       const index = this.world.type(maker.type).shapes[maker.shape]?.fields.indexOf(operation.field) ?? -1;
       return index < 0 ? null : index;
@@ -222,7 +224,9 @@ class Replacer {
     return null;
   }
 
-  private partVariable(operation: IrOperation & { readonly kind: "part" | "get-field" | "set-field" }): VariableId | null {
+  private partVariable(
+    operation: IrOperation & { readonly kind: "part" | "get-field" | "set-field" },
+  ): VariableId | null {
     const root = this.rootOf(operation.value);
     const index = this.partIndex(operation);
     return root === null || index === null ? null : (this.replaced.get(root)?.parts[index] ?? null);
@@ -275,7 +279,8 @@ class Replacer {
         const part = this.partVariable(operation);
         if (part === null) break;
         out.push({ kind: "assign", target: part, operation: { kind: "copy", value: operation.to }, place });
-        if (target >= 0) out.push({ kind: "assign", target, operation: { kind: "copy", value: { kind: "unit" } }, place });
+        if (target >= 0)
+          out.push({ kind: "assign", target, operation: { kind: "copy", value: { kind: "unit" } }, place });
         return;
       }
       case "intrinsic": {
@@ -297,7 +302,13 @@ class Replacer {
         const root = this.rootOf(operation.value);
         if (root === null || !this.replaced.has(root)) break;
         const decided = this.instance.decided.get(target) ?? false;
-        if (target >= 0) out.push({ kind: "assign", target, operation: { kind: "copy", value: { kind: "bool", value: decided } }, place });
+        if (target >= 0)
+          out.push({
+            kind: "assign",
+            target,
+            operation: { kind: "copy", value: { kind: "bool", value: decided } },
+            place,
+          });
         return;
       }
       default:
