@@ -25,7 +25,10 @@ for (const [file, name, type, address] of cells) {
     .filter((line) => !/^@lazy let (rempio2_y0|log_tail)\b/.test(line))
     .map((line) =>
       line
-        .replace(new RegExp(`^(\\s*)${name} \\*= (.*);`), `$1store<${type}>(${address}, load<${type}>(${address}) * ($2));`)
+        .replace(
+          new RegExp(`^(\\s*)${name} \\*= (.*);`),
+          `$1store<${type}>(${address}, load<${type}>(${address}) * ($2));`,
+        )
         .replace(new RegExp(`^(\\s*)${name} = (.*);`), `$1store<${type}>(${address}, $2);`)
         .replace(new RegExp(`\\b${name}\\b`, "g"), `load<${type}>(${address})`),
     )

@@ -24,8 +24,8 @@ import {
 
 export const BLOCK_SIZE: usize = 32768;
 export const BLOCK_SHIFT: usize = 15;
-/** Blocks that fit 4 GiB. */
-export const MAX_BLOCKS: usize = 131072;
+/** Blocks of the heap at most: 1 GiB. */
+export const MAX_BLOCKS: usize = 32768;
 export const CLASS_FREE: u32 = 0;
 export const CLASS_LARGE: u32 = 254;
 export const CLASS_CONTINUED: u32 = 255;

@@ -56,7 +56,9 @@ export type Plain = bigint | number | string | boolean | null | readonly Plain[]
 const compiled = new WebAssembly.Module(runtimeBytes() as BufferSource);
 
 /** Makes an instance. `pages` is the memory limit in 64 KiB pages. */
-export function createMachine(options: { pages?: number; fuel?: bigint; stress?: boolean; answer?: Uint8Array } = {}): Machine {
+export function createMachine(
+  options: { pages?: number; fuel?: bigint; stress?: boolean; answer?: Uint8Array } = {},
+): Machine {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: options.pages ?? 1600 });
   const view = (): DataView => new DataView(memory.buffer);
   let written = "";

@@ -46,19 +46,31 @@ function parse(text: string): number | null {
 }
 
 test("display of a float has the digits of JavaScript's shortest form", () => {
-  fc.assert(fc.property(anyFloat, (x) => void expect(display(x)).toBe(runeFloat(x))), { numRuns: 3000 });
+  fc.assert(
+    fc.property(anyFloat, (x) => void expect(display(x)).toBe(runeFloat(x))),
+    { numRuns: 3000 },
+  );
 });
 
 test("a displayed float parses to itself", () => {
-  fc.assert(fc.property(anyFloat, (x) => void expect(parse(display(x))).toBe(x)), { numRuns: 1000 });
+  fc.assert(
+    fc.property(anyFloat, (x) => void expect(parse(display(x))).toBe(x)),
+    { numRuns: 1000 },
+  );
 });
 
 test("parsing decimal text agrees with JavaScript, long digits and extreme exponents included", () => {
   const digits = fc.string({ unit: fc.constantFrom(..."0123456789"), minLength: 1, maxLength: 40 });
   const text = fc
     .tuple(digits, fc.option(digits, { nil: null }), fc.option(fc.integer({ min: -345, max: 330 }), { nil: null }))
-    .map(([whole, part, exponent]) => whole + (part === null ? "" : `.${part}`) + (exponent === null ? "" : `e${exponent}`));
-  fc.assert(fc.property(text, (source) => void expect(parse(source)).toBe(Number(source))), { numRuns: 2000 });
+    .map(
+      ([whole, part, exponent]) =>
+        whole + (part === null ? "" : `.${part}`) + (exponent === null ? "" : `e${exponent}`),
+    );
+  fc.assert(
+    fc.property(text, (source) => void expect(parse(source)).toBe(Number(source))),
+    { numRuns: 2000 },
+  );
 });
 
 test("parsing rounds halves between neighbouring floats to even, and a digit beyond tips the scale", () => {
@@ -100,7 +112,15 @@ test("what is no float is refused", () => {
 });
 
 /** A spec as layout.ts draws it. */
-function spec(fields: { style?: number; align?: number; plus?: boolean; zero?: boolean; width?: number; precision?: number; fill?: string }): bigint {
+function spec(fields: {
+  style?: number;
+  align?: number;
+  plus?: boolean;
+  zero?: boolean;
+  width?: number;
+  precision?: number;
+  fill?: string;
+}): bigint {
   let bits = BigInt(fields.style ?? 0) | (BigInt(fields.align ?? 0) << 4n);
   if (fields.plus === true) bits |= 1n << 6n;
   if (fields.zero === true) bits |= 1n << 8n;
@@ -195,5 +215,6 @@ test("parsing integers accepts exactly the numbers that fit", () => {
   expect(parseInteger("string_parse_i64", "-9223372036854775808")).toBe(-(2n ** 63n));
   expect(parseInteger("string_parse_i64", "9223372036854775808")).toBe(null);
   expect(parseInteger("string_parse_i64", "+7")).toBe(7n);
-  for (const text of ["", "-", "+", "1 ", "1.0", "0x1", "１"]) expect(parseInteger("string_parse_i64", text)).toBe(null);
+  for (const text of ["", "-", "+", "1 ", "1.0", "0x1", "１"])
+    expect(parseInteger("string_parse_i64", text)).toBe(null);
 });
