@@ -47,7 +47,8 @@ export function expectedFiles(): ReadonlyMap<string, string> {
       references,
     }),
   );
-  files.set("tooling/package.json", format(toolingPackage(packages.map((each) => each.json.name))));
+  const libraries = packages.filter(({ folder }) => folder.startsWith("packages/"));
+  files.set("tooling/package.json", format(toolingPackage(libraries.map((each) => each.json.name))));
   return files;
 }
 
