@@ -37,14 +37,12 @@ export async function maintainChain(
       const archived = content === undefined ? undefined : await compress(powers, file, content);
       if (content === undefined || archived === undefined) continue;
       current = { ...current, archives: [...current.archives, archived] };
-      // What is archived is durable: the end that the head vouches for does not stay behind it.
-      if (archived.lastSeq > current.last.seq)
-        current = {
-          ...current,
-          last: { seq: archived.lastSeq, hash: archived.lastHash },
-          segment: file,
-          offset: content.length,
-        };
+      // What is archived is durable, so that the end that the head vouches for does not stay behind it; where it is that
+      // end, the next record begins a segment.
+      if (archived.lastSeq >= current.last.seq) {
+        const last = { seq: archived.lastSeq, hash: archived.lastHash };
+        current = { ...current, last, segment: "", offset: 0 };
+      }
       await writeHead(powers, current);
       compressed.push(archived.file);
     }

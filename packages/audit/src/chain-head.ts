@@ -21,7 +21,7 @@ export interface ChainHead {
   readonly first: { readonly seq: number; readonly prev: string };
   /** The last record that was durable. */
   readonly last: { readonly seq: number; readonly hash: string };
-  /** Where it stands: what follows `offset` in `segment` is newer. Empty before the first record. */
+  /** Where it stands: what follows `offset` in `segment` is newer. Empty where the next record begins a segment. */
   readonly segment: string;
   readonly offset: number;
   readonly archives: readonly ArchivedSegment[];

@@ -107,20 +107,24 @@ async function recover(powers: JournalPowers, head: ChainHead): Promise<Omit<Hel
   const segments = (await listSegments(powers.log, head.chain)).filter(({ closed }) => !closed);
   const archived = new Set(head.archives.map(({ file }) => file));
   const open = segments.filter(({ file }) => !archived.has(`${file}.gz`));
-  const headIsArchived = head.segment === "" || archived.has(`${head.segment}.gz`);
-  const at = headIsArchived ? 0 : open.findIndex(({ file }) => file === head.segment);
+  const atStart = head.segment === "";
+  const at = atStart ? 0 : open.findIndex(({ file }) => file === head.segment);
   if (at < 0) return undefined; // the segment that holds the last durable record is gone
 
   let last = head.last;
   let segment: HeldChain["segment"];
   let repaired: HeldChain["repaired"];
-  const rest = headIsArchived ? open.filter(({ firstSeq }) => firstSeq > head.last.seq) : open.slice(at);
+  const rest = atStart ? open.filter(({ firstSeq }) => firstSeq > head.last.seq) : open.slice(at);
   for (const [index, name] of rest.entries()) {
-    const from = name.file === head.segment ? head.offset : 0;
+    // The head's segment is read from the end of the record that the head vouches for, which has to be there.
+    const vouched = name.file === head.segment ? new TextEncoder().encode(`"hash":"${head.last.hash}"}\n`) : undefined;
+    const from = vouched === undefined ? 0 : head.offset - vouched.length;
     const content = await powers.log.read(name.file, from);
-    if (content === undefined || (from === 0 && name.firstSeq !== last.seq + 1)) return undefined;
-    let start = 0;
-    for (let end = content.indexOf(lineEnd); end >= 0; end = content.indexOf(lineEnd, start)) {
+    if (content === undefined) return undefined;
+    if (vouched === undefined ? name.firstSeq !== last.seq + 1 : !vouched.every((byte, at) => content[at] === byte))
+      return undefined;
+    let start = vouched?.length ?? 0;
+    for (let end = content.indexOf(lineEnd, start); end >= 0; end = content.indexOf(lineEnd, start)) {
       const line = decodeLine(powers.crypto, new TextDecoder().decode(content.subarray(start, end)));
       if (line.kind !== "record" || !line.intact || line.record.seq !== last.seq + 1 || line.record.prev !== last.hash)
         return undefined;
@@ -140,11 +144,6 @@ async function recover(powers: JournalPowers, head: ChainHead): Promise<Omit<Hel
       await file.sync();
       await file.close();
     }
-  }
-  // The head's own segment may hold nothing newer.
-  if (segment === undefined && !headIsArchived) {
-    const name = open[at];
-    if (name !== undefined) segment = { name, bytes: head.offset };
   }
   return { head, last, ...(segment === undefined ? {} : { segment }), ...(repaired === undefined ? {} : { repaired }) };
 }

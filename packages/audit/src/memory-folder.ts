@@ -21,7 +21,7 @@ export function createMemoryFolder(place = "memory"): MemoryFolder {
     if (failure !== undefined) throw failure;
   };
   const bytesOf = (content: string | Uint8Array): Uint8Array =>
-    typeof content === "string" ? encoder.encode(content) : content.slice();
+    typeof content === "string" ? encoder.encode(content) : new Uint8Array(content);
   const settle = <T>(run: () => T): Promise<T> => Promise.resolve().then(run);
   const append = (name: string): AppendFile => {
     check();

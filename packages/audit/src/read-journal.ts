@@ -63,6 +63,7 @@ export async function tailJournal(
   count: number,
   query: JournalQuery = {},
 ): Promise<readonly FoundRecord[]> {
+  if (count <= 0) return [];
   const found: FoundRecord[] = [];
   const segments = withoutDoubles(await listSegments(powers.log));
   for (const chain of new Set(segments.map((segment) => segment.chain))) {

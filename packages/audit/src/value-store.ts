@@ -53,6 +53,8 @@ export function createValueStore(powers: ValuePowers, options: ValueStoreOptions
   let pending: Uint8Array[] = [];
   let pendingBytes = 0;
   let deferred = false;
+  /** Searches for packs happen one after the other. */
+  let scanning: Promise<void> = Promise.resolve();
 
   const flush = (): void => {
     if (pending.length === 0) return;
@@ -90,7 +92,7 @@ export function createValueStore(powers: ValuePowers, options: ValueStoreOptions
       if (!options.enabled || content.length > maxValueBytes) return undefined;
       const hash = crypto.sha256(content);
       const name = nameOf(hash);
-      if (places.has(name) || written + pendingBytes + content.length > maxTotalBytes)
+      if (places.has(name) || written + pendingBytes + headerBytes + content.length > maxTotalBytes)
         return places.has(name) ? name : undefined;
       const entry = new Uint8Array(headerBytes + content.length);
       new DataView(entry.buffer).setUint32(0, content.length, true);
@@ -111,7 +113,7 @@ export function createValueStore(powers: ValuePowers, options: ValueStoreOptions
     get: async (name) => {
       if (!options.enabled) return undefined;
       flush();
-      if (!places.has(name)) await scan();
+      if (!places.has(name)) await (scanning = scanning.then(scan));
       const place = places.get(name);
       const content = place === undefined ? undefined : await folder.read(place.pack, place.start);
       if (place === undefined || content === undefined || content.length < place.length) return undefined;
