@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { createDigester, openJournal, openJournalFiles, type Journal, type JournalPowers } from "@crucible/audit";
+import { openArtifactStore, sha256 } from "@crucible/cache";
 import {
   createApprovalBroker,
   createAuthority,
@@ -30,7 +31,6 @@ import { mergeHostModules, unwrap, type Backend, type HostModule } from "@crucib
 import { createLuaBackend } from "@crucible/sandbox-lua";
 import { createNodeThreadPowers, createThreadPool, type ThreadPool } from "@crucible/sandbox-thread";
 import type { Folders } from "./folders.ts";
-import { sha256 } from "./hash.ts";
 import { version } from "./version.ts";
 
 export interface PlatformOptions {
@@ -90,9 +90,15 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const store = kiln === undefined ? undefined : createKilnStore({ files: createKilnFiles({ root: kiln }) });
   const pool = createThreadPool({ powers: createNodeThreadPowers() });
   const backends: readonly Backend[] = [createLuaBackend(pool)];
+  const artifacts = await openArtifactStore({
+    folder: join(folders.cache, "artifacts"),
+    keyFile: join(folders.state, "artifacts.key"),
+  });
   const host = await createPluginHost({
     files: createNodePluginFiles(),
     sha256,
+    artifacts,
+    cache: { now: () => performance.now(), schedule: startBackgroundTimer },
     roots: pluginRoots(folders, kiln),
     backends,
     hostModules: hostModules(store),
@@ -122,6 +128,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
       await host.dispose();
       await Promise.all(backends.map((backend) => backend.dispose()));
       await pool.dispose();
+      await artifacts.dispose();
       await store?.dispose();
       await journal.dispose();
     },
@@ -154,6 +161,12 @@ function hostModules(store: KilnStore | undefined): readonly HostModule[] {
 // Secrets come from the environment: CRUCIBLE_SECRET_<NAME>, in upper case with underscores.
 function readSecretFromEnvironment(name: string): Promise<string | undefined> {
   return Promise.resolve(process.env[`CRUCIBLE_SECRET_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_")}`]);
+}
+
+function startBackgroundTimer(delayMs: number, run: () => void): () => void {
+  const timer = setTimeout(run, delayMs);
+  timer.unref();
+  return () => clearTimeout(timer);
 }
 
 function startTimer(delayMs: number, run: () => void): () => void {

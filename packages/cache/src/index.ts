@@ -1,6 +1,6 @@
 // Public names of @crucible/cache.
 export type { ArtifactKey, CompilationInputs, Digest } from "./artifact-key.ts";
-export { artifactKey } from "./artifact-key.ts";
+export { artifactKey, toHex } from "./artifact-key.ts";
 export { decodeArtifact, encodeArtifact } from "./artifact-codec.ts";
 export type { Authenticate } from "./store-entry.ts";
 export type {

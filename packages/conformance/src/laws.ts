@@ -1,6 +1,7 @@
 // All laws, in the order of the specification: one file for each requirement in requirements/.
 import type { Law } from "./law.ts";
 import { capabilityBasedSecurityLaws } from "./requirements/capability-based-security.ts";
+import { examplePluginsProvidedLaws } from "./requirements/example-plugins-provided.ts";
 import { multiLanguagePluginRuntimeLaws } from "./requirements/multi-language-plugin-runtime.ts";
 import { pluginApiForKilnOperationsLaws } from "./requirements/plugin-api-for-kiln-operations.ts";
 import { pluginErrorHandlingLaws } from "./requirements/plugin-error-handling.ts";
@@ -15,6 +16,7 @@ export const laws: readonly Law[] = [
   ...capabilityBasedSecurityLaws,
   ...pluginApiForKilnOperationsLaws,
   ...resourceLimitsAndSandboxingLaws,
+  ...examplePluginsProvidedLaws,
   ...pluginResolutionLaws,
   ...pluginExecutionContextLaws,
   ...pluginErrorHandlingLaws,

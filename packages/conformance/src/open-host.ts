@@ -16,7 +16,13 @@ import {
 } from "@crucible/capabilities";
 import { createHostCore } from "@crucible/host-core";
 import { createKilnApi } from "@crucible/kiln-api";
-import { createKilnStore, createOverlayFiles, type KilnFiles, type OverlayFiles } from "@crucible/kiln-store";
+import {
+  createKilnStore,
+  createOverlayFiles,
+  type KilnFiles,
+  type KilnStore,
+  type OverlayFiles,
+} from "@crucible/kiln-store";
 import {
   createPluginHost,
   pluginScopes,
@@ -49,6 +55,8 @@ export interface PluginText {
 
 export interface TestHost {
   readonly host: PluginHost;
+  /** Notes of the kiln. */
+  readonly kiln: KilnStore;
   /** Files of the kiln, stored state included. */
   readonly files: OverlayFiles;
   /** Everything that the host journalled so far. */
@@ -104,7 +112,8 @@ export async function openHost(
         ),
       ]),
     ),
-    sha256: hexadecimal,
+    sha256,
+    cache: { now, schedule: () => () => undefined },
     roots: pluginScopes.map((scope) => ({ scope, path: `/${scope}`, home: scope === "system" ? "system" : "/kiln" })),
     backends: [backend],
     hostModules: [
@@ -143,6 +152,7 @@ export async function openHost(
   });
   return {
     host,
+    kiln: store,
     files,
     records,
     events,

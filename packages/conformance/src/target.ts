@@ -2,8 +2,11 @@
 import type { Backend, Instance, Language } from "@crucible/sandbox";
 import type { ProgramName } from "./program.ts";
 
-/** What some laws need beyond a backend: `traps` is `ConformanceSubject.prepareTrap`. */
-export type Feature = "traps";
+/**
+ * What some laws need beyond a backend: `traps` is `ConformanceSubject.prepareTrap`, `examples` is
+ * `ConformanceSubject.readExample`.
+ */
+export type Feature = "traps" | "examples";
 
 /** One column of the matrix. */
 export interface ConformanceTarget {
@@ -25,6 +28,8 @@ export interface ConformanceSubject {
    * in an interpreter, the target's author injects it.
    */
   readonly prepareTrap?: () => Promise<Instance>;
+  /** Text of a file of the folder `examples`, by its path in it; nothing where it is missing. */
+  readonly readExample?: (path: string) => Promise<string | undefined>;
   /** Releases everything, the backend included. Called once, also after a failure. */
   dispose(): Promise<void>;
 }

@@ -4,6 +4,8 @@ import type { Diagnostic, ErrorValue, Outcome } from "@crucible/sandbox";
 import { fail, succeed, toErrorValue } from "@crucible/sandbox";
 import type { CapabilityClaim } from "@crucible/capabilities";
 import { parseClaim, parseScope } from "@crucible/capabilities";
+import type { Digest } from "@crucible/cache";
+import { toHex } from "@crucible/cache";
 import type { Manifest } from "@crucible/manifest";
 import { languageOfPath, parseManifest } from "@crucible/manifest";
 import type { PluginFiles } from "./plugin-files.ts";
@@ -42,7 +44,7 @@ export interface Discovery {
 
 export interface DiscoverPowers {
   readonly files: PluginFiles;
-  readonly sha256: (bytes: Uint8Array) => string;
+  readonly sha256: Digest;
   /** Names that no plugin can bear besides the platform's own. */
   readonly reservedNames?: readonly string[];
   /** Replaces `~/` in path scopes. */
@@ -122,7 +124,7 @@ async function readFilePlugin(
     parsed.value,
     parsed.diagnostics,
     { text: parsed.value.code },
-    powers.sha256(bytes.value),
+    toHex(powers.sha256(bytes.value)),
     powers,
   );
 }
@@ -170,7 +172,7 @@ async function readFolderPlugin(
     parsed.value,
     parsed.diagnostics,
     source,
-    sha256(new TextEncoder().encode(hash.value)),
+    toHex(sha256(new TextEncoder().encode(hash.value))),
     powers,
   );
 }
@@ -212,7 +214,7 @@ async function hashFolder(folder: string, powers: DiscoverPowers): Promise<Outco
       }
       const bytes = await readBounded(path, powers);
       if (!bytes.ok) return bytes.error;
-      lines.push(`${sha256(bytes.value)} ${prefix}${name}\n`);
+      lines.push(`${toHex(sha256(bytes.value))} ${prefix}${name}\n`);
       if (lines.length > maxFolderFiles)
         return fail("plugin/invalid", `Cannot load "${folder}": it has more than ${maxFolderFiles} files`).error;
     }

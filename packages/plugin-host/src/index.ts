@@ -7,7 +7,6 @@ export type { BrokenPlugin, DiscoverPowers, Discovery, FoundPlugin } from "./dis
 export { discoverPlugins, readPlugin } from "./discover.ts";
 export type { Override, Registry } from "./registry.ts";
 export { createRegistry, qualifiedName } from "./registry.ts";
-export type { ArtifactStore } from "./load-plugin.ts";
 export { authorityRecord } from "./authority-record.ts";
 export type { PluginHost, PluginHostOptions, RootRequest } from "./plugin-host.ts";
 export { createPluginHost } from "./plugin-host.ts";

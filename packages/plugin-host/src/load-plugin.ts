@@ -1,18 +1,14 @@
-// From a found plugin to an instance that can be called: dependencies, compilation or the cached artifact, instantiation.
-// Nothing is loaded before it is first needed; concurrent first calls share one load.
+// From a found plugin to an instance that can be called: dependencies, compilation or the stored artifact, instantiation.
+// Nothing is loaded before it is first needed; the module cache decides how long an instance stays.
+import { artifactKey, createModuleCache, decodeArtifact, encodeArtifact } from "@crucible/cache";
+import type { ArtifactStore, Digest, Lease, ModuleCacheOptions, ModuleCacheStatistics } from "@crucible/cache";
 import type { Artifact, Backend, HostModule, Instance, Outcome, SourceUnit } from "@crucible/sandbox";
-import { fail, succeed, toErrorValue } from "@crucible/sandbox";
+import { defaultLimits, encodeValue, fail, fromPlain, succeed, toErrorValue, unwrap } from "@crucible/sandbox";
 import type { FoundPlugin } from "./discover.ts";
 import { linkDependencies } from "./dependencies.ts";
 import type { FunctionTable } from "./function-table.ts";
 import { createFunctionTable } from "./function-table.ts";
 import type { Registry } from "./registry.ts";
-
-/** Keeps compiled artifacts between processes. Entries are authenticated by the store; what it returns is trusted. */
-export interface ArtifactStore {
-  get(key: string): Promise<Artifact | undefined>;
-  put(key: string, artifact: Artifact): Promise<void>;
-}
 
 export interface LoadedPlugin {
   readonly plugin: FoundPlugin;
@@ -24,37 +20,37 @@ export interface LoadedPlugin {
 export interface LoaderPowers {
   readonly backends: readonly Backend[];
   readonly hostModules: readonly HostModule[];
-  readonly sha256: (bytes: Uint8Array) => string;
+  readonly sha256: Digest;
+  /** Keeps compiled artifacts between processes; what it returns is authenticated. */
   readonly artifacts?: ArtifactStore;
+  readonly cache: ModuleCacheOptions;
   /** Told once for each load. */
   readonly onLoad: (loaded: LoadedPlugin) => void;
 }
 
 export interface Loader {
-  load(plugin: FoundPlugin, registry: Registry): Promise<Outcome<LoadedPlugin>>;
+  /** The plugin's instance, pinned until the lease is released. */
+  load(plugin: FoundPlugin, registry: Registry): Promise<Outcome<Lease<LoadedPlugin>>>;
   /** Compiles without keeping anything, for validation. */
   check(plugin: FoundPlugin, registry: Registry): Promise<Outcome<Artifact>>;
-  /** Frees the instances of a plugin's content; running calls finish first. */
-  unload(hash: string): Promise<number>;
-  readonly loaded: number;
+  /** Takes the instances of a plugin's content out; running calls finish first. How many there were. */
+  unload(hash: string): number;
+  statistics(): ModuleCacheStatistics;
   dispose(): Promise<void>;
 }
 
-export function createLoader(powers: LoaderPowers): Loader {
-  const base = createFunctionTable(powers.hostModules);
-  const loads = new Map<string, Promise<Outcome<LoadedPlugin>>>();
+interface Prepared {
+  readonly backend: Backend;
+  readonly functions: FunctionTable;
+  readonly unit: SourceUnit;
+}
 
-  const prepare = async (
-    plugin: FoundPlugin,
-    registry: Registry,
-  ): Promise<
-    Outcome<{
-      readonly backend: Backend;
-      readonly functions: FunctionTable;
-      readonly unit: SourceUnit;
-      readonly key: string;
-    }>
-  > => {
+export function createLoader(powers: LoaderPowers): Loader {
+  const { artifacts, sha256 } = powers;
+  const base = createFunctionTable(powers.hostModules);
+  const modules = createModuleCache<LoadedPlugin>(powers.cache);
+
+  const prepare = (plugin: FoundPlugin, registry: Registry): Outcome<Prepared> => {
     const { manifest } = plugin;
     const backend = powers.backends.find(({ language }) => language === manifest.language);
     if (backend === undefined)
@@ -71,46 +67,64 @@ export function createLoader(powers: LoaderPowers): Loader {
     if (!linked.ok) return linked;
     const functions =
       linked.value.modules.length === 0 ? base : extendTable(base, createFunctionTable(linked.value.modules));
+    const { text, bytes } = plugin.source;
     const unit: SourceUnit = {
       file: plugin.entryPath,
-      text: plugin.source.text,
-      ...(plugin.source.bytes === undefined ? {} : { bytes: plugin.source.bytes }),
+      text,
+      ...(bytes === undefined ? {} : { bytes }),
       firstLine: 1,
       modules: functions.modules,
       libraries: linked.value.libraries,
     };
-    const { file: _, bytes, ...content } = unit;
-    const described = new TextEncoder().encode(JSON.stringify([backend.id, backend.abi, content, plugin.entryPath]));
-    const key = powers.sha256(bytes === undefined ? described : new Uint8Array([...described, ...bytes]));
-    return succeed({ backend, functions, unit, key });
+    return succeed({ backend, functions, unit });
   };
 
-  const compile = async (backend: Backend, unit: SourceUnit, key: string): Promise<Outcome<Artifact>> => {
-    const kept = await powers.artifacts?.get(key);
+  const keyOf = ({ backend, unit }: Prepared): string =>
+    artifactKey(
+      {
+        source: unit.bytes ?? unit.text,
+        file: unit.file,
+        language: backend.language,
+        compiler: backend.id,
+        abi: backend.abi,
+        flags: { modules: digestOf(unit.modules), libraries: digestOf(unit.libraries ?? []) },
+      },
+      sha256,
+    );
+  const digestOf = (data: unknown): string => [...sha256(unwrap(encodeValue(fromPlain(data))))].join(" ");
+
+  const compile = async (prepared: Prepared): Promise<Outcome<Artifact>> => {
+    const { backend, unit } = prepared;
+    if (artifacts === undefined) return backend.compile(unit);
+    const key = keyOf(prepared);
+    const stored = await artifacts.get(key);
+    const kept =
+      stored === undefined ? undefined : decodeArtifact(stored, { backend: backend.id, abi: backend.abi }, sha256);
     if (kept !== undefined) return succeed(kept);
     const compiled = await backend.compile(unit);
-    if (compiled.ok) await powers.artifacts?.put(key, compiled.value);
+    if (compiled.ok) await artifacts.put(key, encodeArtifact(compiled.value));
     return compiled;
   };
 
   const start = async (plugin: FoundPlugin, registry: Registry): Promise<Outcome<LoadedPlugin>> => {
-    const prepared = await prepare(plugin, registry);
+    const prepared = prepare(plugin, registry);
     if (!prepared.ok) return prepared;
-    const { backend, functions, unit, key } = prepared.value;
+    const { backend, functions, unit } = prepared.value;
+    const { name, version, limits } = plugin.manifest;
     const options = {
-      plugin: plugin.manifest.name,
-      version: plugin.manifest.version,
+      plugin: name,
+      version,
       modules: functions.modules,
-      memoryBytes: plugin.manifest.limits.memory_bytes ?? defaultMemoryBytes,
+      memoryBytes: limits.memory_bytes ?? defaultLimits.memory_bytes,
     };
-    let artifact = await compile(backend, unit, key);
+    let artifact = await compile(prepared.value);
     if (!artifact.ok) return artifact;
     let instance = await backend.instantiate(artifact.value, options);
     if (!instance.ok && instance.error.code === "compile/artifact-rejected") {
       // A stored artifact that the backend refuses is no reason to fail: the source is there.
+      await artifacts?.remove(keyOf(prepared.value));
       artifact = await backend.compile(unit);
       if (!artifact.ok) return artifact;
-      await powers.artifacts?.put(key, artifact.value);
       instance = await backend.instantiate(artifact.value, options);
     }
     if (!instance.ok) return instance;
@@ -119,46 +133,26 @@ export function createLoader(powers: LoaderPowers): Loader {
     return succeed(loaded);
   };
 
-  const drop = async (key: string): Promise<void> => {
-    const load = loads.get(key);
-    loads.delete(key);
-    const loaded = await load;
-    if (loaded?.ok === true) await loaded.value.instance.dispose();
-  };
-
   return {
-    load: async (plugin, registry) => {
-      const key = loadKey(plugin, registry);
-      let load = loads.get(key);
-      if (load === undefined) {
-        load = start(plugin, registry).catch((thrown: unknown) => ({ ok: false, error: toErrorValue(thrown) }));
-        loads.set(key, load);
-        // A failed load is tried again by the next call: what was missing may be there then.
-        void load.then((outcome) => {
-          if (!outcome.ok && loads.get(key) === load) loads.delete(key);
-        });
-      }
-      return load;
-    },
+    load: (plugin, registry) =>
+      modules.acquire(loadKey(plugin, registry), async () => {
+        const loaded = await start(plugin, registry).catch((thrown: unknown): Outcome<LoadedPlugin> => ({
+          ok: false,
+          error: toErrorValue(thrown),
+        }));
+        if (!loaded.ok) return loaded;
+        const { artifact, instance } = loaded.value;
+        return succeed({ value: loaded.value, bytes: artifact.bytes.length, free: () => instance.dispose() });
+      }),
     check: async (plugin, registry) => {
-      const prepared = await prepare(plugin, registry);
+      const prepared = prepare(plugin, registry);
       return prepared.ok ? prepared.value.backend.compile(prepared.value.unit) : prepared;
     },
-    unload: async (hash) => {
-      const keys = [...loads.keys()].filter((key) => key.startsWith(`${hash} `));
-      await Promise.all(keys.map(drop));
-      return keys.length;
-    },
-    get loaded() {
-      return loads.size;
-    },
-    dispose: async () => {
-      await Promise.all([...loads.keys()].map(drop));
-    },
+    unload: (hash) => modules.keys().filter((key) => key.startsWith(`${hash} `) && modules.unload(key)).length,
+    statistics: () => modules.statistics(),
+    dispose: () => modules.dispose(),
   };
 }
-
-const defaultMemoryBytes = 100 * 1024 * 1024;
 
 // The same content with other versions of its dependencies is another instance.
 function loadKey(plugin: FoundPlugin, registry: Registry): string {

@@ -24,6 +24,7 @@ import {
   toErrorValue,
 } from "@crucible/sandbox";
 import type { Journal, RecordSubject } from "@crucible/audit";
+import type { ArtifactStore, ModuleCacheOptions, ModuleCacheStatistics } from "@crucible/cache";
 import type { Authority, Quarantine, RateLimiter, TrustStore } from "@crucible/capabilities";
 import type { DeclaredAction, Validator } from "@crucible/manifest";
 import { createValidator, emptyTablesAsArrays } from "@crucible/manifest";
@@ -32,7 +33,7 @@ import type { DiscoverPowers, FoundPlugin } from "./discover.ts";
 import { discoverPlugins } from "./discover.ts";
 import type { Execution } from "./execution.ts";
 import { principalOf } from "./execution.ts";
-import type { ArtifactStore, LoadedPlugin, Loader } from "./load-plugin.ts";
+import type { LoadedPlugin, Loader } from "./load-plugin.ts";
 import { createLoader } from "./load-plugin.ts";
 import { createMediator } from "./mediate.ts";
 import type { PluginRoot } from "./plugin-root.ts";
@@ -49,7 +50,10 @@ export interface PluginHostOptions extends DiscoverPowers {
   readonly trust: TrustStore;
   readonly quarantine: Quarantine;
   readonly rateLimiter: RateLimiter;
+  /** Keeps compiled artifacts between processes. */
   readonly artifacts?: ArtifactStore;
+  /** How long and how many loaded instances are kept, with the clock and timer for it. */
+  readonly cache: ModuleCacheOptions;
   /** Unix milliseconds. */
   readonly now: () => number;
   readonly createId: () => string;
@@ -92,8 +96,8 @@ export interface PluginHost {
   check(plugin: FoundPlugin): Promise<Outcome<readonly ErrorValue[]>>;
   /** Frees what is loaded of a plugin; running calls finish first. The number of freed instances. */
   unload(name: string): Promise<Outcome<number>>;
-  /** Loaded instances. */
-  readonly loaded: number;
+  /** What is loaded, and why instances were freed. */
+  statistics(): ModuleCacheStatistics;
   /** Cancels running invocations and frees everything. Repeated calls have no effect. */
   dispose(): Promise<void>;
 }
@@ -123,6 +127,7 @@ class Host implements PluginHost {
       backends: options.backends,
       hostModules: options.hostModules,
       sha256: options.sha256,
+      cache: options.cache,
       ...(options.artifacts === undefined ? {} : { artifacts: options.artifacts }),
       onLoad: ({ plugin }) => {
         options.journal.append({
@@ -140,8 +145,8 @@ class Host implements PluginHost {
     return this.#registry;
   }
 
-  get loaded(): number {
-    return this.#loader.loaded;
+  statistics(): ModuleCacheStatistics {
+    return this.#loader.statistics();
   }
 
   async reload(): Promise<Registry> {
@@ -162,11 +167,7 @@ class Host implements PluginHost {
     const before = this.#registry;
     this.#registry = registry;
     const kept = new Set(registry.all.map(({ hash }) => hash));
-    await Promise.all(
-      [...new Set(before.all.map(({ hash }) => hash))]
-        .filter((hash) => !kept.has(hash))
-        .map((hash) => this.#loader.unload(hash)),
-    );
+    for (const hash of new Set(before.all.map((plugin) => plugin.hash))) if (!kept.has(hash)) this.#loader.unload(hash);
     return registry;
   }
 
@@ -187,7 +188,7 @@ class Host implements PluginHost {
     const found = this.#registry.find(name);
     if (!found.ok) return found;
     const plugin = found.value;
-    const count = await this.#loader.unload(plugin.hash);
+    const count = this.#loader.unload(plugin.hash);
     if (count > 0)
       this.#options.journal.append({
         ...subjectOf(plugin),
@@ -318,7 +319,7 @@ class Host implements PluginHost {
       ...subject,
       kind: "execution.start",
       action: context.action,
-      artifact: loaded.ok ? loaded.value.artifact.hash : "",
+      artifact: loaded.ok ? loaded.value.value.artifact.hash : "",
       runtime: this.#options.runtime,
       parameters: digest(encoded.value),
       seed: String(seed),
@@ -331,7 +332,7 @@ class Host implements PluginHost {
       session: context.session,
     });
     const outcome = loaded.ok
-      ? await this.#call(loaded.value, admitted, follow)
+      ? await this.#call(loaded.value.value, admitted, follow).finally(() => loaded.value.release())
       : { ok: false as const, error: this.#named(loaded.error, execution) };
     const result = outcome.ok ? encodeValue(outcome.value) : undefined;
     journal.append({

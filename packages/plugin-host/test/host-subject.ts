@@ -13,6 +13,7 @@ import {
 } from "@crucible/capabilities";
 import { createHostCore } from "@crucible/host-core";
 import type { PluginFiles, PluginHost, PluginHostOptions, RootRequest } from "@crucible/plugin-host";
+import { sha256 } from "@crucible/cache";
 import { authorityRecord, createPluginHost } from "@crucible/plugin-host";
 import type { HostModule, Outcome, Value } from "@crucible/sandbox";
 import { mergeHostModules, object, succeed, textArgument, unwrap } from "@crucible/sandbox";
@@ -67,7 +68,8 @@ export async function openHost(
   };
   const host = await createPluginHost({
     files: memoryFiles(content),
-    sha256: (bytes) => createHash("sha256").update(bytes).digest("hex"),
+    sha256,
+    cache: { now, schedule: () => () => {} },
     roots: [
       { scope: "system", path: "/system", home: "system" },
       { scope: "shared", path: "/kiln/plugins", home: "/kiln" },

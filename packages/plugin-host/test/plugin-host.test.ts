@@ -409,16 +409,16 @@ describe("reload", () => {
       "/system/p.lua": lua("p", "function main() return 1 end"),
       "/system/q.lua": lua("q", "function main() return 2 end"),
     });
-    expect(subject.host.loaded).toBe(0);
+    expect(subject.host.statistics().entries).toBe(0);
     await subject.run("p");
     await subject.run("p");
-    expect(subject.host.loaded).toBe(1);
+    expect(subject.host.statistics().entries).toBe(1);
     expect(ofKind(subject.records, "plugin.load").length).toBe(1);
     expect(await subject.host.unload("p")).toStrictEqual(succeed(1));
-    expect(subject.host.loaded).toBe(0);
+    expect(subject.host.statistics().entries).toBe(0);
     expect(await subject.run("p")).toStrictEqual(succeed(1));
     await subject.host.dispose();
-    expect(subject.host.loaded).toBe(0);
+    expect(subject.host.statistics().live).toBe(0);
     expect(await subject.run("p")).toMatchObject({ ok: false, error: { code: "host/unavailable" } });
   });
 });

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256 } from "@crucible/cache";
 import type { FoundPlugin, PluginRoot } from "@crucible/plugin-host";
 import { createRegistry, discoverPlugins, pluginScopes, qualifiedName } from "@crucible/plugin-host";
 import { unwrap } from "@crucible/sandbox";
@@ -6,7 +6,6 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { lua, openHost } from "./host-subject.ts";
 
-const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 const rootOf = (scope: PluginRoot["scope"]): PluginRoot => ({ scope, path: `/${scope}`, home: scope });
 
 async function discover(

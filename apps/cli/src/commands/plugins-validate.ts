@@ -1,9 +1,9 @@
 // cru plugins validate: manifest, syntax, dependencies; of all plugins or of one path. Nothing is run.
 import { resolve } from "node:path";
+import { sha256 } from "@crucible/cache";
 import type { ErrorValue } from "@crucible/sandbox";
 import type { BrokenPlugin, FoundPlugin } from "@crucible/plugin-host";
 import { createNodePluginFiles, qualifiedName, readPlugin } from "@crucible/plugin-host";
-import { sha256 } from "../hash.ts";
 import { exitCode } from "../exit-code.ts";
 import type { CommandContext } from "../program.ts";
 import { renderError } from "../render/error.ts";

@@ -45,7 +45,7 @@ export const pluginResolutionLaws: readonly Law[] = [
           refer,
         ),
       );
-      assertThat(test.host.loaded === 0, "The plugin was loaded although no action of it was found");
+      assertThat(test.host.statistics().entries === 0, "The plugin was loaded although no action of it was found");
       await test.dispose();
     },
   }),
