@@ -19,14 +19,22 @@ export function compileSource(runtime: Runtime, source: SourceUnit): Outcome<Com
   const libraries = source.libraries ?? [];
   const units = [source, ...libraries].reduce((sum, { text }) => sum + text.length, 0);
   if (units > maxSourceUnits) {
-    return fail("compile/too-large", `Cannot compile "${source.file}": its source has ${units} characters, at most ${maxSourceUnits} are allowed`);
+    return fail(
+      "compile/too-large",
+      `Cannot compile "${source.file}": its source has ${units} characters, at most ${maxSourceUnits} are allowed`,
+    );
   }
   try {
     const machine = new Machine(runtime.module, memoryBytes);
     const compiled = [{ ...source, name: "" }, ...libraries].map((unit) => compileUnit(machine, unit));
     const diagnostics = compiled.flatMap((outcome) => (outcome.ok ? [] : (outcome.error.details?.diagnostics ?? [])));
     const [first] = diagnostics;
-    if (first !== undefined) return fail("compile/syntax", `Cannot compile "${first.place.file}", line ${first.place.line}: ${first.message}`, { place: first.place, diagnostics });
+    if (first !== undefined)
+      return fail(
+        "compile/syntax",
+        `Cannot compile "${first.place.file}", line ${first.place.line}: ${first.message}`,
+        { place: first.place, diagnostics },
+      );
     const [main, ...rest] = compiled.flatMap((outcome) => (outcome.ok ? [outcome.value] : []));
     if (main === undefined) throw new Error("A compilation gave neither a chunk nor a diagnostic");
     const bytes = encodeProgram({ main, libraries: rest });
@@ -45,7 +53,13 @@ function compileUnit(machine: Machine, { name, file, text, firstLine }: LibraryS
   const L = openState(machine);
   const dump = keepGlobal(machine, L, "string", "dump");
   pushKept(machine, L, dump);
-  const refused = pushChunk(machine, L, new TextEncoder().encode(paddedText(text, firstLine)), `@${chunkName(file)}`, "t");
+  const refused = pushChunk(
+    machine,
+    L,
+    new TextEncoder().encode(paddedText(text, firstLine)),
+    `@${chunkName(file)}`,
+    "t",
+  );
   if (refused !== undefined) {
     const diagnostic = syntaxError(refused, { file, source: text, firstLine });
     return fail("compile/syntax", refused, { diagnostics: [diagnostic] });
@@ -59,5 +73,10 @@ function compileUnit(machine: Machine, { name, file, text, firstLine }: LibraryS
 function syntaxError(refused: string, chunk: Pick<Chunk, "file" | "source" | "firstLine">): Diagnostic {
   const sources = createSources([chunk]);
   const { text, line } = splitPosition(refused, sources);
-  return { severity: "error", code: "compile/syntax", message: text, place: sources.place(chunk.file, line ?? chunk.firstLine, text) };
+  return {
+    severity: "error",
+    code: "compile/syntax",
+    message: text,
+    place: sources.place(chunk.file, line ?? chunk.firstLine, text),
+  };
 }

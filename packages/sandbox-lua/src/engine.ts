@@ -22,7 +22,8 @@ export function createLuaEngine(isUtf8: IsUtf8): CreateEngine {
     return {
       compile: (source) => compileSource(runtime, source),
       load: (options) => {
-        if (!(options.payload instanceof Uint8Array)) throw new TypeError("The Lua engine loads the bytes of an artifact");
+        if (!(options.payload instanceof Uint8Array))
+          throw new TypeError("The Lua engine loads the bytes of an artifact");
         const program = decodeProgram(options.payload);
         return program.ok ? loadGuest(runtime, options, program.value) : program;
       },

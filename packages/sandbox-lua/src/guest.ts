@@ -40,7 +40,14 @@ export function loadGuest(runtime: Runtime, options: LoadOptions, program: Progr
   const { plugin, version, modules, bridge, memoryBytes } = options;
   const machine = new Machine(runtime.module, memoryBytes);
   const sources = createSources([program.main, ...program.libraries]);
-  const state: CallState = { loading: true, clock: 0, failures: [], maxArgumentBytes: memoryBytes, maxOutputBytes: 65_536, printed: [] };
+  const state: CallState = {
+    loading: true,
+    clock: 0,
+    failures: [],
+    maxArgumentBytes: memoryBytes,
+    maxOutputBytes: 65_536,
+    printed: [],
+  };
   try {
     const open = openGuest({ runtime, machine, program, sources, modules, bridge, state });
     const guest = { machine, open, sources, state };
@@ -54,7 +61,12 @@ export function loadGuest(runtime: Runtime, options: LoadOptions, program: Progr
   }
 }
 
-function createGuest(guest: LoadedGuest, actions: Actions, { plugin, version, bridge }: LoadOptions, file: string): Guest {
+function createGuest(
+  guest: LoadedGuest,
+  actions: Actions,
+  { plugin, version, bridge }: LoadOptions,
+  file: string,
+): Guest {
   const { machine, open, state } = guest;
   const { api } = machine;
   const { L } = open;
@@ -95,7 +107,14 @@ function createGuest(guest: LoadedGuest, actions: Actions, { plugin, version, br
       const subject = { plugin, version, action: request.action };
       const line = actions.lines.get(request.action);
       if (line === undefined) {
-        return { kind: "error", error: { code: "plugin/action-not-found", message: `Action '${request.action}' not found in plugin '${plugin}'`, details: subject } };
+        return {
+          kind: "error",
+          error: {
+            code: "plugin/action-not-found",
+            message: `Action '${request.action}' not found in plugin '${plugin}'`,
+            details: subject,
+          },
+        };
       }
       state.failures = [];
       state.clock = request.startTime;
@@ -119,7 +138,8 @@ function runPlugin(guest: LoadedGuest, subject: ErrorSubject, { file, firstLine 
   pushKept(machine, L, globalsReference);
   pushKept(machine, L, open.handler);
   pushKept(machine, L, open.chunk);
-  if (api.lua_pcallk(L, 0, 1, 2, 0, 0) !== luaStatus.ok) return { ok: false, error: raisedError(guest, subject, { file, line: firstLine }) };
+  if (api.lua_pcallk(L, 0, 1, 2, 0, 0) !== luaStatus.ok)
+    return { ok: false, error: raisedError(guest, subject, { file, line: firstLine }) };
   const returnsTable = api.lua_type(L, -1) === luaType.table;
   if (!returnsTable) api.lua_settop(L, 1);
   // A name that begins with an underscore is private; what the author's files do not define is no action.
@@ -136,9 +156,18 @@ function runPlugin(guest: LoadedGuest, subject: ErrorSubject, { file, firstLine 
   return succeed({ lines, table });
 }
 
-function raisedError({ machine, open, sources, state }: LoadedGuest, subject: ErrorSubject, entry: EntryPlace): ErrorValue {
+function raisedError(
+  { machine, open, sources, state }: LoadedGuest,
+  subject: ErrorSubject,
+  entry: EntryPlace,
+): ErrorValue {
   // Without a handler's report the error is one that Lua raises where no handler can run.
-  const raised = open.takeRaised() ?? { message: machine.readString(open.L, -1, 4096), guestCode: undefined, isFailure: false, frames: [] };
+  const raised = open.takeRaised() ?? {
+    message: machine.readString(open.L, -1, 4096),
+    guestCode: undefined,
+    isFailure: false,
+    frames: [],
+  };
   return translateError(raised, sources, subject, entry, state.failures);
 }
 
@@ -164,7 +193,9 @@ function placeOf({ machine, open, sources }: LoadedGuest, entry: EntryPlace): Er
     // A broken machine may not even answer that; the entry is still known.
   }
   const [first] = stack;
-  return first === undefined ? { place: entryPlace(entry, sources) } : { place: sources.place(first.file, first.line, ""), stack };
+  return first === undefined
+    ? { place: entryPlace(entry, sources) }
+    : { place: sources.place(first.file, first.line, ""), stack };
 }
 
 // End of what is not zero: what follows is zeroed by each restore.

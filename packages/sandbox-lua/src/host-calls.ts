@@ -85,7 +85,10 @@ export function createHostCalls(parts: HostCallParts): (L: State) => number {
   function submit(L: State): number {
     const id = hostFunctionId(L, 1);
     if (id === undefined) {
-      raise(L, { code: "host/invalid-argument", message: "Cannot submit: the first argument is no host function (one that a module built in Lua is none)" });
+      raise(L, {
+        code: "host/invalid-argument",
+        message: "Cannot submit: the first argument is no host function (one that a module built in Lua is none)",
+      });
     }
     const args = readArguments(L, 2, id);
     const ticket = guard(L, () => bridge.submit(id, args, currentLine(L)));
@@ -98,7 +101,8 @@ export function createHostCalls(parts: HostCallParts): (L: State) => number {
     refuseWhileLoading(L, "crucible.wait");
     const count = api.lua_gettop(L);
     const tickets: number[] = [];
-    for (let index = 1; index <= count; index++) tickets.push(api.lua_isinteger(L, index) === 0 ? -1 : api.lua_tonumberx(L, index, 0));
+    for (let index = 1; index <= count; index++)
+      tickets.push(api.lua_isinteger(L, index) === 0 ? -1 : api.lua_tonumberx(L, index, 0));
     const replies = guard(L, () => bridge.wait(tickets));
     for (const { time } of replies) state.clock = Math.max(state.clock, time);
     const failed = replies.find(({ ok }) => !ok);
@@ -131,18 +135,29 @@ export function createHostCalls(parts: HostCallParts): (L: State) => number {
     } catch (thrown) {
       if (!(thrown instanceof RefusedValue)) throw thrown;
       // The path begins with the argument: `[1].tags[2]`.
-      const path = thrown.path.replace(/^ at \[(\d+)\]\.?/, (_, index: string) => ` in argument ${index}${thrown.path.length > index.length + 6 ? " at " : ""}`);
-      return raise(L, { code: thrown.code, message: `Cannot call ${name}${path}: ${thrown.message}`, details: { operation: name } });
+      const path = thrown.path.replace(
+        /^ at \[(\d+)\]\.?/,
+        (_, index: string) => ` in argument ${index}${thrown.path.length > index.length + 6 ? " at " : ""}`,
+      );
+      return raise(L, {
+        code: thrown.code,
+        message: `Cannot call ${name}${path}: ${thrown.message}`,
+        details: { operation: name },
+      });
     }
   }
 
   function refuseWhileLoading(L: State, name: string): void {
     if (!state.loading) return;
-    raise(L, { code: "host/unavailable", message: `Cannot call ${name} while the plugin is being loaded: call it inside an action` });
+    raise(L, {
+      code: "host/unavailable",
+      message: `Cannot call ${name} while the plugin is being loaded: call it inside an action`,
+    });
   }
 
   function hostFunctionId(L: State, index: number): number | undefined {
-    if (api.lua_tocfunction(L, index) !== parts.functionIndex() || api.lua_getupvalue(L, index, 1) === 0) return undefined;
+    if (api.lua_tocfunction(L, index) !== parts.functionIndex() || api.lua_getupvalue(L, index, 1) === 0)
+      return undefined;
     const id = api.lua_tonumberx(L, -1, 0);
     api.lua_settop(L, -2);
     return id >= 0 ? id : undefined;

@@ -92,7 +92,13 @@ export interface FoundFunction {
  * @param mode `t`: source, `b`: bytecode of our own
  * @returns the message, when Lua refuses it
  */
-export function pushChunk(machine: Machine, L: State, code: Uint8Array, name: string, mode: "t" | "b"): string | undefined {
+export function pushChunk(
+  machine: Machine,
+  L: State,
+  code: Uint8Array,
+  name: string,
+  mode: "t" | "b",
+): string | undefined {
   const { api } = machine;
   const status = machine.place(code, (address, length) =>
     api.luaL_loadbufferx(L, address, length, machine.cString(name, 0), machine.cString(mode, 1)),

@@ -26,7 +26,16 @@ export function createLuaBackendFrom({ pool, runtime, sha256, engineUrl }: LuaBa
     language: "lua",
     extensions: [".lua"],
     abi,
-    limits: ["memory_bytes", "timeout_ms", "file_bytes", "rate_per_minute", "burst", "call_depth", "output_bytes", "host_calls"],
+    limits: [
+      "memory_bytes",
+      "timeout_ms",
+      "file_bytes",
+      "rate_per_minute",
+      "burst",
+      "call_depth",
+      "output_bytes",
+      "host_calls",
+    ],
     features: { traps: false, fuel: false, artifacts: "local" },
     engineUrl,
     // Compiled once here: the optimised code is shared by all workers.

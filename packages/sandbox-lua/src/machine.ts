@@ -63,7 +63,8 @@ export class Machine {
     this.words = new Int32Array(this.memory.buffer);
     const { exports } = new WebAssembly.Instance(module, this.#imports(module));
     const table = exports["__indirect_function_table"];
-    if (!isLuaApi(exports) || !(table instanceof WebAssembly.Table)) throw new TypeError("Cannot use the Lua runtime: exports are missing");
+    if (!isLuaApi(exports) || !(table instanceof WebAssembly.Table))
+      throw new TypeError("Cannot use the Lua runtime: exports are missing");
     this.api = exports;
     this.#table = table;
     this.#checkLayout();
@@ -196,7 +197,10 @@ export class Machine {
         if (this.words[0] !== 0) throw new OutOfMemory();
         const stack = this.api.stackSave();
         try {
-          const target = (functions[index] ??= this.#table.get(index) as WebAssembly.ImportValue) as (a: number, b: number) => void;
+          const target = (functions[index] ??= this.#table.get(index) as WebAssembly.ImportValue) as (
+            a: number,
+            b: number,
+          ) => void;
           target(a, b);
         } catch (thrown) {
           if (thrown !== jump) throw thrown;
@@ -206,7 +210,8 @@ export class Machine {
       },
       _emscripten_throw_longjmp: () => {
         // Lua raises LUA_ERRMEM only after an emergency collection did not help either. A script must not catch it.
-        if (this.#refused && this.word(this.word(pendingJumpAddress) + jumpStatusOffset) === luaStatus.memory) throw new OutOfMemory();
+        if (this.#refused && this.word(this.word(pendingJumpAddress) + jumpStatusOffset) === luaStatus.memory)
+          throw new OutOfMemory();
         throw jump;
       },
     };
@@ -252,11 +257,13 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
  * A module that re-exports its import `host.call` (i32) → i32, because a table takes only WebAssembly functions:
- * type section, import section, export section.
+ * magic and version, type section, import section, export section.
  */
-export const hostFunctionAdapter: Uint8Array = Uint8Array.from([
-  ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-  ...[1, 6, 1, 0x60, 1, 0x7f, 1, 0x7f],
-  ...[2, 13, 1, 4, 0x68, 0x6f, 0x73, 0x74, 4, 0x63, 0x61, 0x6c, 0x6c, 0, 0],
-  ...[7, 8, 1, 4, 0x63, 0x61, 0x6c, 0x6c, 0, 0],
-]);
+export const hostFunctionAdapter: Uint8Array = Uint8Array.from(
+  [
+    [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    [1, 6, 1, 0x60, 1, 0x7f, 1, 0x7f],
+    [2, 13, 1, 4, 0x68, 0x6f, 0x73, 0x74, 4, 0x63, 0x61, 0x6c, 0x6c, 0, 0],
+    [7, 8, 1, 4, 0x63, 0x61, 0x6c, 0x6c, 0, 0],
+  ].flat(),
+);

@@ -55,7 +55,12 @@ export function openGuest({ runtime, machine, program, sources, modules, bridge,
   const L = openState(machine);
   const collect = keepGlobal(machine, L, "collectgarbage");
   const randomseed = keepGlobal(machine, L, "math", "randomseed");
-  const marks = { array: makeMark(machine, L), bytes: makeMark(machine, L), failure: makeMark(machine, L), null: makeMark(machine, L) };
+  const marks = {
+    array: makeMark(machine, L),
+    bytes: makeMark(machine, L),
+    failure: makeMark(machine, L),
+    null: makeMark(machine, L),
+  };
   api.lua_pushlightuserdata(L, 0);
   pushKept(machine, L, marks.null.reference);
   api.lua_setmetatable(L, -2);
@@ -66,7 +71,17 @@ export function openGuest({ runtime, machine, program, sources, modules, bridge,
   const read = createReadValue(machine, { array: marks.array.address, bytes: marks.bytes.address }, runtime.isUtf8);
   const functionNames = hostFunctionNames(modules);
   const functionIndex: number = machine.addFunction(
-    createHostCalls({ machine, bridge, functionNames, state, read, push, failureMark: marks.failure.reference, sourceAddresses, functionIndex: () => functionIndex }),
+    createHostCalls({
+      machine,
+      bridge,
+      functionNames,
+      state,
+      read,
+      push,
+      failureMark: marks.failure.reference,
+      sourceAddresses,
+      functionIndex: () => functionIndex,
+    }),
     runtime.adapter,
   );
   const handlerIndex = machine.addFunction((thread) => {
@@ -136,7 +151,13 @@ function makeMark(machine: Machine, L: State): Mark {
 }
 
 // With the prelude's link function on the stack.
-function linkShim(machine: Machine, L: State, module: HostModuleDeclaration, modules: readonly HostModuleDeclaration[], functionIndex: number): void {
+function linkShim(
+  machine: Machine,
+  L: State,
+  module: HostModuleDeclaration,
+  modules: readonly HostModuleDeclaration[],
+  functionIndex: number,
+): void {
   const shim = module.shims?.lua;
   if (shim === undefined) return;
   machine.api.lua_pushvalue(L, -1);

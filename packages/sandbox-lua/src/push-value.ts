@@ -56,7 +56,8 @@ export function createPushValue(machine: Machine, marks: PushMarks): PushValue {
     api.lua_createtable(L, 0, count);
     let type: bigint | undefined;
     for (let index = 0; index < count; index++) {
-      if (marks.types.size > 0 && isTypeKey(bytes, at)) type = marks.types.get(readTypeName(bytes, view, at + typeKey.length)) ?? type;
+      if (marks.types.size > 0 && isTypeKey(bytes, at))
+        type = marks.types.get(readTypeName(bytes, view, at + typeKey.length)) ?? type;
       pushText(L);
       push(L, depth + 1);
       api.lua_rawset(L, -3);
@@ -69,7 +70,8 @@ export function createPushValue(machine: Machine, marks: PushMarks): PushValue {
   const push = (L: State, depth: number): void => {
     // Without asking there are twenty slots; each level takes up to three.
     if (depth >= checkedDepth) machine.reserveSlots(L, 6);
-    switch (bytes[at++]) {
+    // Past the end there is no tag either: 255 is none.
+    switch (bytes[at++] ?? 255) {
       case valueTag.null:
         api.lua_pushlightuserdata(L, 0);
         return;

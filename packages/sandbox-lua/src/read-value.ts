@@ -62,7 +62,11 @@ export function createReadValue(machine: Machine, marks: ReadMarks, isUtf8: IsUt
     const start = length;
     length = start + count;
     if (length > maxBytes) {
-      throw new RefusedValue("limit/output", `it is larger than ${maxBytes} bytes`, "", { limit: maxBytes, used: length, unit: "bytes" });
+      throw new RefusedValue("limit/output", `it is larger than ${maxBytes} bytes`, "", {
+        limit: maxBytes,
+        used: length,
+        unit: "bytes",
+      });
     }
     if (length > out.length) grow(length);
     return start;
@@ -127,7 +131,10 @@ export function createReadValue(machine: Machine, marks: ReadMarks, isUtf8: IsUt
     for (let level = 0; level < depth; level++) {
       const key = keys[2 * level] as number;
       const size = keys[2 * level + 1] as number;
-      path += size < 0 ? `[${key}]` : `${path === "" ? "" : "."}${decoder.decode(machine.bytes.subarray(key, key + Math.min(size, 60)))}`;
+      path +=
+        size < 0
+          ? `[${key}]`
+          : `${path === "" ? "" : "."}${decoder.decode(machine.bytes.subarray(key, key + Math.min(size, 60)))}`;
     }
     throw new RefusedValue("guest/invalid-value", reason, path === "" ? "" : ` at ${path}`);
   };
@@ -189,7 +196,11 @@ export function createReadValue(machine: Machine, marks: ReadMarks, isUtf8: IsUt
     const keyType = api.lua_type(L, -2);
     if (keyType === luaType.string && mark !== marks.array) writeFields(L, start, depth);
     else if (keyType === luaType.number || keyType === luaType.string) writeItems(L, start, depth);
-    else refuse(`a ${keyType === luaType.boolean ? "boolean" : "table, function or userdata"} is no key of a value`, depth);
+    else
+      refuse(
+        `a ${keyType === luaType.boolean ? "boolean" : "table, function or userdata"} is no key of a value`,
+        depth,
+      );
   };
 
   const writeMarkedBytes = (L: State, depth: number): void => {
@@ -227,12 +238,18 @@ export function createReadValue(machine: Machine, marks: ReadMarks, isUtf8: IsUt
     api.lua_pushnil(L);
     while (api.lua_next(L, -2) !== 0) {
       api.lua_settop(L, -2);
-      const key = api.lua_type(L, -1) === luaType.number && api.lua_isinteger(L, -1) !== 0 ? api.lua_tonumberx(L, -1, 0) : 0;
-      if (key < 1) refuse("a table with keys besides 1 to n is no array, and one with keys besides strings is no object", depth);
+      const key =
+        api.lua_type(L, -1) === luaType.number && api.lua_isinteger(L, -1) !== 0 ? api.lua_tonumberx(L, -1, 0) : 0;
+      if (key < 1)
+        refuse("a table with keys besides 1 to n is no array, and one with keys besides strings is no object", depth);
       count++;
       largest = Math.max(largest, key);
     }
-    if (largest !== count) refuse(`an array of ${count} items has the index ${largest}: its indexes must be 1 to n (fill with crucible.null)`, depth);
+    if (largest !== count)
+      refuse(
+        `an array of ${count} items has the index ${largest}: its indexes must be 1 to n (fill with crucible.null)`,
+        depth,
+      );
     for (let index = 1; index <= count; index++) {
       api.lua_rawgeti(L, -1, smallInts[index] ?? BigInt(index));
       keys[2 * depth] = index;
@@ -248,7 +265,8 @@ export function createReadValue(machine: Machine, marks: ReadMarks, isUtf8: IsUt
     const first = entryCount;
     let sorted = true;
     do {
-      if (api.lua_type(L, -2) !== luaType.string) refuse("a table with string keys and others is neither an object nor an array", depth);
+      if (api.lua_type(L, -2) !== luaType.string)
+        refuse("a table with string keys and others is neither an object nor an array", depth);
       const address = api.lua_tolstring(L, -2, machine.out);
       const size = machine.word(machine.out) >>> 0;
       keys[2 * depth] = address;
@@ -277,7 +295,8 @@ export function createReadValue(machine: Machine, marks: ReadMarks, isUtf8: IsUt
     if (end + size > out.length) grow(end + size);
     out.copyWithin(end, start, end);
     const ends = new Int32Array(count);
-    for (let index = 0; index < count; index++) ends[index] = index + 1 < count ? (entries[2 * (first + index + 1)] as number) : end;
+    for (let index = 0; index < count; index++)
+      ends[index] = index + 1 < count ? (entries[2 * (first + index + 1)] as number) : end;
     const order = sortedOrder(out, entries, first, count);
     let at = start;
     for (const index of order) {

@@ -51,7 +51,14 @@ interface Reader {
 function withMemoryImport(body: Uint8Array): Uint8Array {
   const reader: Reader = { bytes: body, at: 0 };
   const count = readUnsigned(reader);
-  const entry = [...nameBytes("env"), ...nameBytes("memory"), memoryKind, 1, ...unsigned(initialPages), ...unsigned(maximumPages)];
+  const entry = [
+    ...nameBytes("env"),
+    ...nameBytes("memory"),
+    memoryKind,
+    1,
+    ...unsigned(initialPages),
+    ...unsigned(maximumPages),
+  ];
   const content = concatenate([Uint8Array.from(unsigned(count + 1)), body.subarray(reader.at), Uint8Array.from(entry)]);
   return concatenate([Uint8Array.from([section.import, ...unsigned(content.length)]), content]);
 }

@@ -20,7 +20,9 @@ const indirect: ReadonlySet<string> = new Set(["_G", "_ENV", "load", "rawset"]);
 const opens: ReadonlySet<string> = new Set(["function", "if", "do", "repeat"]);
 const closes: ReadonlySet<string> = new Set(["end", "until"]);
 const keywords: ReadonlySet<string> = new Set(
-  "and break do else elseif end false for function goto if in local nil not or repeat return then true until while".split(" "),
+  "and break do else elseif end false for function goto if in local nil not or repeat return then true until while".split(
+    " ",
+  ),
 );
 
 /**
@@ -71,7 +73,10 @@ function isPlain(value: Token | undefined): boolean {
 }
 
 // The name of `function name(`, and where its parenthesis is; not for locals, fields and methods.
-function globalFunction(tokens: readonly Token[], index: number): { readonly name: string; readonly at: number } | undefined {
+function globalFunction(
+  tokens: readonly Token[],
+  index: number,
+): { readonly name: string; readonly at: number } | undefined {
   const name = tokens[index + 1];
   if (tokens[index - 1]?.text === "local" || name?.kind !== "name" || tokens[index + 2]?.text !== "(") return undefined;
   return { name: name.text, at: index + 2 };
@@ -88,7 +93,10 @@ function isAssigned(tokens: readonly Token[], index: number): boolean {
 
 // Every name that is declared local: at the top level, with the place from where on it is; below it, parameters and loop
 // variables too.
-function localNames(tokens: readonly Token[]): { readonly top: ReadonlyMap<string, number>; readonly nested: ReadonlySet<string> } {
+function localNames(tokens: readonly Token[]): {
+  readonly top: ReadonlyMap<string, number>;
+  readonly nested: ReadonlySet<string>;
+} {
   const top = new Map<string, number>();
   const nested = new Set<string>();
   let depth = 0;
@@ -130,7 +138,13 @@ function namesAfter(tokens: readonly Token[], start: number): readonly string[] 
   return names;
 }
 
-function addAction(found: Map<string, ActionSignature>, name: string, tokens: readonly Token[], parenthesis: number, { comment }: Token): void {
+function addAction(
+  found: Map<string, ActionSignature>,
+  name: string,
+  tokens: readonly Token[],
+  parenthesis: number,
+  { comment }: Token,
+): void {
   let arity: number | null = 0;
   for (let index = parenthesis + 1; index < tokens.length && tokens[index]?.text !== ")"; index++) {
     const { kind, text } = tokens[index] ?? { kind: "symbol", text: "" };
@@ -141,8 +155,14 @@ function addAction(found: Map<string, ActionSignature>, name: string, tokens: re
 }
 
 function findHostFunctions(tokens: readonly Token[], modules: readonly HostModuleDeclaration[]): readonly string[] {
-  const declared = new Set(modules.flatMap((module) => listHostFunctions(module).map(({ name }) => `${module.name}.${name}`)));
-  const methods = modules.flatMap((module) => (module.types ?? []).flatMap((type) => type.methods.map(({ name }) => [name, `${module.name}.${type.name}.${name}`] as const)));
+  const declared = new Set(
+    modules.flatMap((module) => listHostFunctions(module).map(({ name }) => `${module.name}.${name}`)),
+  );
+  const methods = modules.flatMap((module) =>
+    (module.types ?? []).flatMap((type) =>
+      type.methods.map(({ name }) => [name, `${module.name}.${type.name}.${name}`] as const),
+    ),
+  );
   const aliases = moduleAliases(tokens, modules);
   const found = new Set<string>();
   for (const [index, { kind, text }] of tokens.entries()) {
@@ -163,14 +183,23 @@ function findHostFunctions(tokens: readonly Token[], modules: readonly HostModul
 }
 
 // Names that stand for a module: `crucible`, and `name` of `name = require("module")`.
-function moduleAliases(tokens: readonly Token[], modules: readonly HostModuleDeclaration[]): ReadonlyMap<string, string> {
+function moduleAliases(
+  tokens: readonly Token[],
+  modules: readonly HostModuleDeclaration[],
+): ReadonlyMap<string, string> {
   const names = new Set(modules.map(({ name }) => name));
   const aliases = new Map<string, string>([["crucible", "crucible"]]);
   for (const [index, token] of tokens.entries()) {
     if (token.kind !== "name" || token.text !== "require") continue;
     const argument = tokens[index + 1]?.text === "(" ? tokens[index + 2] : tokens[index + 1];
     const target = tokens[index - 2];
-    if (argument?.kind === "string" && names.has(argument.text) && tokens[index - 1]?.text === "=" && target?.kind === "name") aliases.set(target.text, argument.text);
+    if (
+      argument?.kind === "string" &&
+      names.has(argument.text) &&
+      tokens[index - 1]?.text === "=" &&
+      target?.kind === "name"
+    )
+      aliases.set(target.text, argument.text);
   }
   return aliases;
 }

@@ -8,7 +8,7 @@ const snippetUnits = 240;
 
 /** Name under which Lua knows a file: the file's own, or its end where that is too long for Lua. */
 export function chunkName(file: string): string {
-  const printable = [...file].map((character) => (character < " " ? "?" : character));
+  const printable = Array.from(file, (character) => (character < " " ? "?" : character));
   let name = printable.join("");
   while (new TextEncoder().encode(name).length > longestName) {
     printable.shift();
@@ -52,11 +52,12 @@ export function createSources(chunks: readonly Pick<Chunk, "file" | "source" | "
  */
 function columnOf(text: string, message: string): number {
   const start = text.length - text.trimStart().length + 1;
-  if (/near <eof>$/.test(message)) return text.length + 1;
+  if (message.endsWith("near <eof>")) return text.length + 1;
   const token = /near '([^]*)'$/.exec(message)?.[1];
   if (token !== undefined) return onlyPlace(text, token) ?? start;
   const name =
-    /\((?:global|local|field|method|upvalue|constant) '([^']+)'\)/.exec(message)?.[1] ?? /^bad argument #\d+ to '([^']+)'/.exec(message)?.[1];
+    /\((?:global|local|field|method|upvalue|constant) '([^']+)'\)/.exec(message)?.[1] ??
+    /^bad argument #\d+ to '([^']+)'/.exec(message)?.[1];
   if (name !== undefined) return onlyPlace(text, name.slice(name.lastIndexOf(".") + 1)) ?? start;
   return onlyPlace(text, "error(") ?? onlyPlace(text, "error") ?? start;
 }

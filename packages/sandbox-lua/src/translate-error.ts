@@ -36,7 +36,13 @@ const maxLevels = 400;
 const maxMessageBytes = 16_384;
 
 /** Reads the error value at `index` and the frames of `L`. Called by the message handler. */
-export function captureError(machine: Machine, L: State, index: number, sources: Sources, failureMark: Address): RaisedError {
+export function captureError(
+  machine: Machine,
+  L: State,
+  index: number,
+  sources: Sources,
+  failureMark: Address,
+): RaisedError {
   const frames = readFrames(machine, L, sources);
   const { api } = machine;
   let guestCode: string | undefined;
@@ -77,7 +83,8 @@ export function translateError(
   };
   if (raised.isFailure) {
     const failure = failures.find(({ code, message }) => code === raised.guestCode && message === raised.message);
-    if (failure !== undefined) return { code: failure.code, message: failure.message, details: { ...failure.details, ...details } };
+    if (failure !== undefined)
+      return { code: failure.code, message: failure.message, details: { ...failure.details, ...details } };
   }
   const hint = hintFor(text);
   return {
@@ -92,7 +99,10 @@ export function translateError(
 }
 
 /** Splits `name:line: ` off the front of a message, as often as Lua put it there; the last one is where the error arose. */
-export function splitPosition(message: string, sources: Sources): { readonly text: string; readonly file?: string; readonly line?: number } {
+export function splitPosition(
+  message: string,
+  sources: Sources,
+): { readonly text: string; readonly file?: string; readonly line?: number } {
   // The prelude's own lines say nothing to an author.
   let text = message.replace(/^prelude:\d+: /, "");
   let found: { file: string; line: number } | undefined;
@@ -127,7 +137,8 @@ export function readFrames(machine: Machine, L: State, sources: Sources): readon
 
 function readField(machine: Machine, L: State, index: number, name: string): string | undefined {
   machine.pushString(L, name);
-  const found = machine.api.lua_rawget(L, index) === luaType.string ? machine.readString(L, -1, maxMessageBytes) : undefined;
+  const found =
+    machine.api.lua_rawget(L, index) === luaType.string ? machine.readString(L, -1, maxMessageBytes) : undefined;
   machine.api.lua_settop(L, -2);
   return found;
 }
@@ -140,7 +151,9 @@ function describeValue(machine: Machine, L: State, index: number): string {
     case luaType.boolean:
       return api.lua_toboolean(L, index) === 0 ? "false" : "true";
     case luaType.number:
-      return api.lua_isinteger(L, index) === 0 ? String(api.lua_tonumberx(L, index, 0)) : String(api.lua_tointegerx(L, index, 0));
+      return api.lua_isinteger(L, index) === 0
+        ? String(api.lua_tonumberx(L, index, 0))
+        : String(api.lua_tointegerx(L, index, 0));
     default: {
       if (api.luaL_callmeta(L, index, machine.cString("__tostring")) !== 0) {
         const text = api.lua_type(L, -1) === luaType.string ? machine.readString(L, -1, maxMessageBytes) : undefined;
@@ -157,10 +170,18 @@ function typeName(type: number): string {
   return found === "lightUserdata" ? "userdata" : found;
 }
 
-function locate({ message, isFailure, guestCode, frames }: RaisedError, sources: Sources, entry: EntryPlace): { text: string; place: SourcePlace } {
+function locate(
+  { message, isFailure, guestCode, frames }: RaisedError,
+  sources: Sources,
+  entry: EntryPlace,
+): { text: string; place: SourcePlace } {
   const split = isFailure || guestCode !== undefined ? { text: message } : splitPosition(message, sources);
-  const found = split.file !== undefined && split.line !== undefined ? { file: split.file, line: split.line } : frames[0];
-  return { text: split.text, place: found === undefined ? entryPlace(entry, sources) : sources.place(found.file, found.line, split.text) };
+  const found =
+    split.file !== undefined && split.line !== undefined ? { file: split.file, line: split.line } : frames[0];
+  return {
+    text: split.text,
+    place: found === undefined ? entryPlace(entry, sources) : sources.place(found.file, found.line, split.text),
+  };
 }
 
 /** The place of an error that is only known to be inside of an action or chunk. */
@@ -178,9 +199,9 @@ function nameEntry(frames: readonly StackFrame[], { action }: ErrorSubject): rea
 function hintFor(text: string): string | undefined {
   const name = /\((?:global|field|method) '([^']+)'\)/.exec(text)?.[1];
   if (name !== undefined && Object.hasOwn(absentNames, name) && /nil value/.test(text)) return absentNames[name];
-  if (/^stack overflow/.test(text)) return "A function calls itself without end, or too deeply: use a loop";
-  if (/attempt to compare .*\bnull\b|\(a userdata value\)|userdata value/.test(text)) {
-    return "A null from the host is crucible.null, which is not nil: compare with crucible.null first";
+  if (text.startsWith("stack overflow")) return "A function calls itself without end, or too deeply: use a loop";
+  if (/attempt to .*\buserdata\b/.test(text)) {
+    return "A null inside of a value is crucible.null, which is not nil: compare with crucible.null first";
   }
   return undefined;
 }

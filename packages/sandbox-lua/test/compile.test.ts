@@ -6,8 +6,25 @@ import { compile, load } from "./loaded-plugin.ts";
 const module: HostModuleDeclaration = {
   name: "crucible",
   summary: "",
-  functions: ["read_note", "state.get", "search"].map((name) => ({ name, summary: "", parameters: [], returns: true, capability: null, effect: "none", runsOn: "main", cost: 1 })),
-  types: [{ name: "Note", summary: "", fields: [], methods: [{ name: "append", summary: "", parameters: [], returns: true, capability: null, effect: "none", runsOn: "main", cost: 1 }] }],
+  functions: ["read_note", "state.get", "search"].map((name) => ({
+    name,
+    summary: "",
+    parameters: [],
+    returns: true,
+    capability: null,
+    effect: "none",
+    cost: 1,
+  })),
+  types: [
+    {
+      name: "Note",
+      summary: "",
+      fields: [],
+      methods: [
+        { name: "append", summary: "", parameters: [], returns: true, capability: null, effect: "none", cost: 1 },
+      ],
+    },
+  ],
 };
 
 function scan(text: string): { readonly actions: unknown; readonly hostFunctions: unknown } {
@@ -58,29 +75,65 @@ describe("compiling", () => {
   });
 
   it("keeps source that does not end, nests or is no text from doing harm", () => {
-    for (const text of ["(".repeat(100_000), "{".repeat(100_000), "a.".repeat(50_000), "[[".repeat(1000), "--[==[", "\0\0", "\u001bLua", "return '\\xZZ'", "x=0x", "﻿return 1"]) {
+    for (const text of [
+      "(".repeat(100_000),
+      "{".repeat(100_000),
+      "a.".repeat(50_000),
+      "[[".repeat(1000),
+      "--[==[",
+      "\0\0",
+      "\u001bLua",
+      "return '\\xZZ'",
+      "x=0x",
+      "﻿return 1",
+    ]) {
       const outcome = compile(text);
-      expect(outcome.ok ? "" : outcome.error.code, JSON.stringify(text.slice(0, 10))).toBe("compile/syntax");
+      const start = text.slice(0, 10);
+      expect({ start, code: outcome.ok ? "" : outcome.error.code }).toEqual({ start, code: "compile/syntax" });
     }
-    expect(compile(`-- ${"x".repeat(4 * 1024 * 1024)}`)).toMatchObject({ ok: false, error: { code: "compile/too-large" } });
-    expect(compile(`local x = {${"{},".repeat(1_300_000)}}`)).toMatchObject({ ok: false, error: { code: "limit/memory" } });
+    expect(compile(`-- ${"x".repeat(4 * 1024 * 1024)}`)).toMatchObject({
+      ok: false,
+      error: { code: "compile/too-large" },
+    });
+    expect(compile(`local x = {${"{},".repeat(1_300_000)}}`)).toMatchObject({
+      ok: false,
+      error: { code: "limit/memory" },
+    });
   });
 
   it("reports errors of libraries in their own file", () => {
     const outcome = compile("", { libraries: [{ name: "a", file: "lib/a.lua", text: "return )", firstLine: 3 }] });
-    expect(outcome).toMatchObject({ ok: false, error: { code: "compile/syntax", details: { place: { file: "lib/a.lua", line: 3, column: 8 } } } });
+    expect(outcome).toMatchObject({
+      ok: false,
+      error: { code: "compile/syntax", details: { place: { file: "lib/a.lua", line: 3, column: 8 } } },
+    });
   });
 });
 
 describe("actions found without running", () => {
   it.each([
-    ["function main(params) end\n\n--- Adds two numbers.\n--- Both are integers.\nfunction add(a, b) end", [{ name: "main", arity: 1 }, { name: "add", arity: 2, documentation: "Adds two numbers.\nBoth are integers." }]],
+    [
+      "function main(params) end\n\n--- Adds two numbers.\n--- Both are integers.\nfunction add(a, b) end",
+      [
+        { name: "main", arity: 1 },
+        { name: "add", arity: 2, documentation: "Adds two numbers.\nBoth are integers." },
+      ],
+    ],
     ["main = function(...) end", [{ name: "main", arity: null }]],
-    ["local helper = 1 local function inner(x) x = 2 end function main() local y y = 3 end", [{ name: "main", arity: 0 }]],
+    [
+      "local helper = 1 local function inner(x) x = 2 end function main() local y y = 3 end",
+      [{ name: "main", arity: 0 }],
+    ],
     ["limit = 10 names = { a = 1 } text = 'x' function main() end", [{ name: "main", arity: 0 }]],
     ["function _private() end function main() end", [{ name: "main", arity: 0 }]],
-    ["-- function no() end\nlocal s = [[ function no() end ]] local t = 'function no() end' function main() end", [{ name: "main", arity: 0 }]],
-    ["for i = 1, 2 do local f = function() end end if x then y() end repeat until true function main() end", [{ name: "main", arity: 0 }]],
+    [
+      "-- function no() end\nlocal s = [[ function no() end ]] local t = 'function no() end' function main() end",
+      [{ name: "main", arity: 0 }],
+    ],
+    [
+      "for i = 1, 2 do local f = function() end end if x then y() end repeat until true function main() end",
+      [{ name: "main", arity: 0 }],
+    ],
     ["local M = {} function M.main() end return M", null],
     ["_G.main = function() end", null],
     ["_ENV.main = function() end", null],

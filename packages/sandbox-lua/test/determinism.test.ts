@@ -24,19 +24,25 @@ end`;
 describe("a run", () => {
   it("is a function of code, parameters and seed: two guests that never met give the same bytes", () => {
     fc.assert(
-      fc.property(fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }), fc.dictionary(fc.string(), fc.integer()), (seed, entries) => {
-        const params: Value = object(Object.entries(entries));
-        const [left, right] = [load(source), load(source)];
-        right.run("main", null, { seed: 999n });
-        expect(right.run("main", params, { seed })).toEqual(left.run("main", params, { seed }));
-      }),
+      fc.property(
+        fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }),
+        fc.dictionary(fc.string(), fc.integer()),
+        (seed, entries) => {
+          const params: Value = object(Object.entries(entries));
+          const [left, right] = [load(source), load(source)];
+          right.run("main", null, { seed: 999n });
+          expect(right.run("main", params, { seed })).toEqual(left.run("main", params, { seed }));
+        },
+      ),
       { numRuns: 15 },
     );
   });
 
   it("has random numbers of its seed, not those of the run before", () => {
     const plugin = load("function main() local t = {} for i = 1, 20 do t[i] = math.random(1, 100) end return t end");
-    const draws = [1n, 2n, 3n, 1n << 63n, (1n << 64n) - 1n].map((seed) => JSON.stringify(plugin.call("main", null, { seed })));
+    const draws = [1n, 2n, 3n, 1n << 63n, (1n << 64n) - 1n].map((seed) =>
+      JSON.stringify(plugin.call("main", null, { seed })),
+    );
     expect(new Set(draws).size).toBe(draws.length);
     expect(JSON.stringify(plugin.call("main", null, { seed: 2n }))).toBe(draws[1]);
   });

@@ -5,7 +5,18 @@ import { failure, load, tryLoad } from "./loaded-plugin.ts";
 describe("an error of a plugin", () => {
   it("has file, line, column, the line's text and the stack in the author's coordinates", () => {
     const plugin = load(
-      ["local function check(note)", "  if not note.title then", '    error("title is missing")', "  end", "end", "", "function main(params)", "  check(params)", "  return true", "end"].join("\n"),
+      [
+        "local function check(note)",
+        "  if not note.title then",
+        '    error("title is missing")',
+        "  end",
+        "end",
+        "",
+        "function main(params)",
+        "  check(params)",
+        "  return true",
+        "end",
+      ].join("\n"),
       { file: "plugins/citations.lua", firstLine: 12 },
     );
     expect(plugin.fail("main", {})).toEqual({
@@ -26,13 +37,19 @@ describe("an error of a plugin", () => {
 
   it("is at the line that raises it, wherever that is and wherever the file's code begins", () => {
     fc.assert(
-      fc.property(fc.nat(60), fc.nat(60), fc.integer({ min: 1, max: 500 }), fc.constantFrom("error('x')", "local x = nil; x.y = 1", "error({ message = 'x' })", "nothing()"), (above, below, firstLine, statement) => {
-        const text = `${"-- line\n".repeat(above)}function main() ${statement}\n${"-- line\n".repeat(below)}end`;
-        const error = load(text, { firstLine }).fail("main");
-        expect(error.code).toBe("guest/exception");
-        expect(error.details?.place?.line).toBe(firstLine + above);
-        expect(error.details?.place?.snippet).toBe(`function main() ${statement}`);
-      }),
+      fc.property(
+        fc.nat(60),
+        fc.nat(60),
+        fc.integer({ min: 1, max: 500 }),
+        fc.constantFrom("error('x')", "local x = nil; x.y = 1", "error({ message = 'x' })", "nothing()"),
+        (above, below, firstLine, statement) => {
+          const text = `${"-- line\n".repeat(above)}function main() ${statement}\n${"-- line\n".repeat(below)}end`;
+          const error = load(text, { firstLine }).fail("main");
+          expect(error.code).toBe("guest/exception");
+          expect(error.details?.place?.line).toBe(firstLine + above);
+          expect(error.details?.place?.snippet).toBe(`function main() ${statement}`);
+        },
+      ),
       { numRuns: 40 },
     );
   });
@@ -65,12 +82,20 @@ describe("an error of a plugin", () => {
     ["require(1)", "bad argument #1 to 'require' (string expected, got number)"],
   ])("has the message that was meant: %s", (body, message) => {
     const error = failure(body, {});
-    expect(error).toMatchObject({ code: "guest/exception", message, details: { place: { file: "plugin.lua", line: 1 } } });
+    expect(error).toMatchObject({
+      code: "guest/exception",
+      message,
+      details: { place: { file: "plugin.lua", line: 1 } },
+    });
   });
 
   it("keeps the code of an error table as the plugin's own, never as one of the platform", () => {
     const error = failure("error({ code = 'capability/denied', message = 'not really' })");
-    expect(error).toMatchObject({ code: "guest/exception", message: "not really", details: { guestCode: "capability/denied" } });
+    expect(error).toMatchObject({
+      code: "guest/exception",
+      message: "not really",
+      details: { guestCode: "capability/denied" },
+    });
   });
 
   it("is where error's level says", () => {
@@ -79,13 +104,18 @@ describe("an error of a plugin", () => {
   });
 
   it("in a coroutine is at the line inside of it", () => {
-    const plugin = load("function main()\n  local step = coroutine.wrap(function()\n    error('inside')\n  end)\n  step()\nend");
+    const plugin = load(
+      "function main()\n  local step = coroutine.wrap(function()\n    error('inside')\n  end)\n  step()\nend",
+    );
     expect(plugin.fail("main")).toMatchObject({ message: "inside", details: { place: { line: 3 } } });
   });
 
   it("that ends everything by recursion says so, with its innermost frames", () => {
     const error = failure("local function f() return 1 + f() end f()");
-    expect(error).toMatchObject({ code: "guest/exception", details: { place: { line: 1 }, hint: "A function calls itself without end, or too deeply: use a loop" } });
+    expect(error).toMatchObject({
+      code: "guest/exception",
+      details: { place: { line: 1 }, hint: "A function calls itself without end, or too deeply: use a loop" },
+    });
     expect(error.message).toMatch(/^stack overflow/);
     expect(error.details?.stack?.length).toBeLessThanOrEqual(64);
   });
@@ -116,17 +146,38 @@ describe("an error of a plugin", () => {
   });
 
   it("in an action that does not exist is the specification's text", () => {
-    const plugin = load("local secret = function() end  function main() end  function _private() end  captured = print  local function hidden() end");
-    for (const action of ["nonexistent", "secret", "hidden", "_private", "captured", "print", "setmetatable", "_G", "", "crucible", "main.x"]) {
-      expect(plugin.fail("main2")).toMatchObject({ code: "plugin/action-not-found", message: "Action 'main2' not found in plugin 'test'" });
-      expect(plugin.run(action).kind, action).toBe("error");
+    const plugin = load(
+      "local secret = function() end  function main() end  function _private() end  captured = print  local function hidden() end",
+    );
+    for (const action of [
+      "nonexistent",
+      "secret",
+      "hidden",
+      "_private",
+      "captured",
+      "print",
+      "setmetatable",
+      "_G",
+      "",
+      "crucible",
+      "main.x",
+    ]) {
+      expect(plugin.fail("main2")).toMatchObject({
+        code: "plugin/action-not-found",
+        message: "Action 'main2' not found in plugin 'test'",
+      });
+      expect([action, plugin.fail(action).code]).toEqual([action, "plugin/action-not-found"]);
     }
   });
 
   it("while the plugin is loaded ends the load, with its line", () => {
     expect(tryLoad("local x = 1\nerror('at the top')")).toMatchObject({
       ok: false,
-      error: { code: "guest/exception", message: "at the top", details: { place: { line: 2 }, stack: [{ function: "main chunk", line: 2 }] } },
+      error: {
+        code: "guest/exception",
+        message: "at the top",
+        details: { place: { line: 2 }, stack: [{ function: "main chunk", line: 2 }] },
+      },
     });
   });
 });
@@ -135,8 +186,14 @@ describe("actions", () => {
   it("are the global functions of the chunk, or else the fields of the table that it returns", () => {
     const globals = load("function main() return 1 end  other = function() return 2 end");
     expect([globals.call("main"), globals.call("other")]).toEqual([1, 2]);
-    const fields = load("local M = {} function stray() end function M.main() return 3 end function M.other() return 4 end return M");
-    expect([fields.call("main"), fields.call("other"), fields.fail("stray").code]).toEqual([3, 4, "plugin/action-not-found"]);
+    const fields = load(
+      "local M = {} function stray() end function M.main() return 3 end function M.other() return 4 end return M",
+    );
+    expect([fields.call("main"), fields.call("other"), fields.fail("stray").code]).toEqual([
+      3,
+      4,
+      "plugin/action-not-found",
+    ]);
   });
 
   it("may replace a name of the standard library, which is then an action", () => {

@@ -70,11 +70,16 @@ describe("every call", () => {
     };
     expect(writers.length).toBeGreaterThan(15);
     fc.assert(
-      fc.property(fc.array(fc.constantFrom(...writers), { minLength: 1, maxLength: 6 }), fc.stringMatching(/^[a-z]{12}$/), (order, canary) => {
-        const first = bytes({ canary });
-        for (const how of order) expect(plugin.run("write", { how, canary }).kind).toBe(how === "failed" ? "error" : "value");
-        expect(bytes({ canary })).toEqual(first);
-      }),
+      fc.property(
+        fc.array(fc.constantFrom(...writers), { minLength: 1, maxLength: 6 }),
+        fc.stringMatching(/^[a-z]{12}$/),
+        (order, canary) => {
+          const first = bytes({ canary });
+          for (const how of order)
+            expect(plugin.run("write", { how, canary }).kind).toBe(how === "failed" ? "error" : "value");
+          expect(bytes({ canary })).toEqual(first);
+        },
+      ),
       { numRuns: 60 },
     );
     expect(plugin.call("look", { canary: "zzzz" })).toMatchObject({ found: [], step: 1, length: 3, same: "first" });
@@ -84,10 +89,12 @@ describe("every call", () => {
     const request = { seed: 1n, startTime: 0, limits: defaultLimits };
     for (const how of ["global", "nested_global", "upvalue", "module", "null_metatable", "coroutine"]) {
       const { guest } = load(source);
-      expect(guest.call({ action: "write", params: unwrap(encodeValue({ how, canary: "needle" })), ...request }).kind).toBe("value");
+      expect(
+        guest.call({ action: "write", params: unwrap(encodeValue({ how, canary: "needle" })), ...request }).kind,
+      ).toBe("value");
       const outcome = guest.call({ action: "look", params: unwrap(encodeValue({ canary: "needle" })), ...request });
       if (outcome.kind !== "value") throw new Error(outcome.error.message);
-      expect(new TextDecoder().decode(outcome.bytes), how).toContain("needle");
+      expect(`${how}: ${new TextDecoder().decode(outcome.bytes)}`).toContain("needle");
     }
   });
 

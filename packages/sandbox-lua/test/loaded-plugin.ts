@@ -1,9 +1,25 @@
 // A plugin loaded by the engine in this thread, with a bridge that the test scripts; restored after each call as a worker does.
 import { isUtf8 } from "node:buffer";
 import type { ErrorValue, HostModuleDeclaration, LibrarySource, Limits, Outcome, Value } from "@crucible/sandbox";
-import { CrucibleError, decodeValue, defaultLimits, encodeValue, fromPlain, listHostFunctions, unwrap } from "@crucible/sandbox";
+import {
+  CrucibleError,
+  decodeValue,
+  defaultLimits,
+  encodeValue,
+  fromPlain,
+  listHostFunctions,
+  unwrap,
+} from "@crucible/sandbox";
 import { adaptRuntime, createLuaEngine, readLuaRuntime } from "@crucible/sandbox-lua";
-import type { CompiledSource, Engine, Guest, GuestCall, GuestOutcome, HostBridge, HostReply } from "@crucible/sandbox-thread";
+import type {
+  CompiledSource,
+  Engine,
+  Guest,
+  GuestCall,
+  GuestOutcome,
+  HostBridge,
+  HostReply,
+} from "@crucible/sandbox-thread";
 import { takeSnapshot } from "@crucible/sandbox-thread";
 
 export const engine = createLuaEngine(isUtf8)(new WebAssembly.Module(adaptRuntime(readLuaRuntime()))) as Engine;
@@ -71,7 +87,8 @@ export function tryLoad(text: string, settings: LoadSettings = {}): Outcome<Load
     wait: (wanted) =>
       wanted.map((ticket) => {
         const found = tickets.get(ticket);
-        if (found === undefined) throw new CrucibleError("guest/deadlock", `Cannot wait for ticket ${ticket}: it is unknown`);
+        if (found === undefined)
+          throw new CrucibleError("guest/deadlock", `Cannot wait for ticket ${ticket}: it is unknown`);
         return found;
       }),
     print: (text_) => printed.push(text_),
@@ -79,7 +96,14 @@ export function tryLoad(text: string, settings: LoadSettings = {}): Outcome<Load
   };
   const compiled = compile(text, settings);
   if (!compiled.ok) return compiled;
-  const loaded = engine.load({ plugin: "test", version: "1.2.3", payload: compiled.value.bytes, modules, memoryBytes, bridge });
+  const loaded = engine.load({
+    plugin: "test",
+    version: "1.2.3",
+    payload: compiled.value.bytes,
+    modules,
+    memoryBytes,
+    bridge,
+  });
   if (!loaded.ok) return loaded;
   const guest = loaded.value;
   const snapshot = takeSnapshot(guest.memory, guest.snapshotRegions());
@@ -105,12 +129,14 @@ export function tryLoad(text: string, settings: LoadSettings = {}): Outcome<Load
     },
     call: (action, params, callSettings) => {
       const outcome = plugin.run(action, params, callSettings);
-      if (outcome.kind !== "value") throw new CrucibleError(outcome.error.code, outcome.error.message, outcome.error.details);
+      if (outcome.kind !== "value")
+        throw new CrucibleError(outcome.error.code, outcome.error.message, outcome.error.details);
       return unwrap(decodeValue(outcome.bytes));
     },
     fail: (action, params, callSettings) => {
       const outcome = plugin.run(action, params, callSettings);
-      if (outcome.kind === "value") throw new Error(`${action} returned ${JSON.stringify(unwrap(decodeValue(outcome.bytes)))}`);
+      if (outcome.kind === "value")
+        throw new Error(`${action} returned ${JSON.stringify(unwrap(decodeValue(outcome.bytes)))}`);
       return outcome.error;
     },
   };

@@ -43,7 +43,8 @@ describe("memory", () => {
     for (const program of programs) {
       const plugin = load(`function main() ${program} end`, { memoryBytes: 8 * megabyte });
       const outcome = plugin.run("main");
-      expect(outcome, program).toMatchObject({
+      expect({ program, ...outcome }).toMatchObject({
+        program,
         kind: "broken",
         error: { code: "limit/memory", details: { limit: { limit: 8 * megabyte, unit: "bytes" }, place: { line: 1 } } },
       });
@@ -60,14 +61,20 @@ describe("memory", () => {
     "pcall(string.rep, 'x', 1 << 30)",
     "pcall(function() local x <close> = setmetatable({}, { __close = function() pcall(fill) end }) error('x') end)",
   ])("cannot be exceeded and then gone on: %s", (body) => {
-    const plugin = load(`
+    const plugin = load(
+      `
       local function fill() local t = {} while true do t[#t + 1] = ("x"):rep(1e5) .. #t end end
-      function main() ${body} return "went on" end`, { memoryBytes: 8 * megabyte });
+      function main() ${body} return "went on" end`,
+      { memoryBytes: 8 * megabyte },
+    );
     expect(plugin.fail("main").code).toBe("limit/memory");
   });
 
   it("is collected before it is refused: garbage does not count", () => {
-    const plugin = load("function main() local sum = 0 for i = 1, 3000 do sum = sum + #(('x'):rep(100000) .. i) end return sum end", { memoryBytes: 4 * megabyte });
+    const plugin = load(
+      "function main() local sum = 0 for i = 1, 3000 do sum = sum + #(('x'):rep(100000) .. i) end return sum end",
+      { memoryBytes: 4 * megabyte },
+    );
     expect(plugin.call("main")).toBe(300_000_000 + 10_893);
   });
 
@@ -78,7 +85,13 @@ describe("memory", () => {
 
   it("is limited while parameters come in and while the plugin is loaded", () => {
     const plugin = load("function main(p) return #p end", { memoryBytes: 2 * megabyte });
-    expect(plugin.run("main", "x".repeat(4 * megabyte))).toMatchObject({ kind: "broken", error: { code: "limit/memory" } });
-    expect(tryLoad("x = ('x'):rep(1e8)", { memoryBytes: 4 * megabyte })).toMatchObject({ ok: false, error: { code: "limit/memory" } });
+    expect(plugin.run("main", "x".repeat(4 * megabyte))).toMatchObject({
+      kind: "broken",
+      error: { code: "limit/memory" },
+    });
+    expect(tryLoad("x = ('x'):rep(1e8)", { memoryBytes: 4 * megabyte })).toMatchObject({
+      ok: false,
+      error: { code: "limit/memory" },
+    });
   });
 });

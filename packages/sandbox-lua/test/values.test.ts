@@ -1,5 +1,5 @@
 import type { Value } from "@crucible/sandbox";
-import { encodeValue, equalValues, Float, float, kindOf, object, unwrap } from "@crucible/sandbox";
+import { encodeValue, equalValues, Float, float, isObject, kindOf, object, unwrap } from "@crucible/sandbox";
 import { arbitraryInt, arbitraryText, arbitraryValue } from "@crucible/sandbox/testing";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -10,23 +10,18 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** What Lua can keep of a value: bytes that are UTF-8 are a string, keys are sorted. */
 function throughLua(value: Value): Value {
-  switch (kindOf(value)) {
-    case "bytes":
-      try {
-        return decoder.decode(value as Uint8Array);
-      } catch {
-        return value;
-      }
-    case "array":
-      return (value as readonly Value[]).map(throughLua);
-    case "object": {
-      const order = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
-      const entries = Object.entries(value as Record<string, Value>).toSorted(([a], [b]) => order(a, b));
-      return object(entries.map(([key, item]) => [key, throughLua(item)] as const));
-    }
-    default:
+  if (value instanceof Uint8Array) {
+    try {
+      return decoder.decode(value);
+    } catch {
       return value;
+    }
   }
+  if (Array.isArray(value)) return value.map(throughLua);
+  if (!isObject(value)) return value;
+  const order = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
+  const entries = Object.entries(value).toSorted(([a], [b]) => order(a, b));
+  return object(entries.map(([key, item]) => [key, throughLua(item)] as const));
 }
 
 describe("values", () => {
@@ -38,7 +33,8 @@ describe("values", () => {
         const expected = throughLua(value);
         // Keys like "1" come first in a JavaScript object: then only the values can be compared.
         expect(equalValues(echo.call("main", value), expected)).toBe(true);
-        if (outcome.kind === "value" && !hasIndexKeys(value)) expect(outcome.bytes).toEqual(unwrap(encodeValue(expected)));
+        if (outcome.kind === "value" && !hasIndexKeys(value))
+          expect(outcome.bytes).toEqual(unwrap(encodeValue(expected)));
       }),
       { numRuns: 400 },
     );
@@ -55,9 +51,22 @@ describe("values", () => {
   });
 
   it("keep the difference between 1 and 1.0", () => {
-    expect(evaluate("return { 1, 1.0, 2^53, 1 << 62, 10 // 3, 10 / 5 }")).toEqual([1, new Float(1), 2 ** 53, 1n << 62n, 3, new Float(2)]);
+    expect(evaluate("return { 1, 1.0, 2^53, 1 << 62, 10 // 3, 10 / 5 }")).toEqual([
+      1,
+      new Float(1),
+      2 ** 53,
+      1n << 62n,
+      3,
+      new Float(2),
+    ]);
     expect(evaluate("return math.type(params[1]) .. math.type(params[2])", [1, new Float(1)])).toBe("integerfloat");
-    expect(evaluate("return { 1e300, -1e300, 0/0, 1/0, -0.0 }")).toEqual([float(1e300), float(-1e300), Number.NaN, Infinity, -0]);
+    expect(evaluate("return { 1e300, -1e300, 0/0, 1/0, -0.0 }")).toEqual([
+      float(1e300),
+      float(-1e300),
+      Number.NaN,
+      Infinity,
+      -0,
+    ]);
   });
 
   it("of strings have the length in bytes that they have in Lua, NUL included", () => {
@@ -70,7 +79,11 @@ describe("values", () => {
   });
 
   it("are strings when they are UTF-8 and bytes otherwise, or when the plugin says so", () => {
-    expect(evaluate('return { "\\xff\\0", crucible.bytes("ab"), "\\xed\\xa0\\x80", string.rep("é", 50), string.rep("\\xe9", 50) }')).toEqual([
+    expect(
+      evaluate(
+        'return { "\\xff\\0", crucible.bytes("ab"), "\\xed\\xa0\\x80", string.rep("é", 50), string.rep("\\xe9", 50) }',
+      ),
+    ).toEqual([
       Uint8Array.of(0xff, 0),
       Uint8Array.of(0x61, 0x62),
       Uint8Array.of(0xed, 0xa0, 0x80),
@@ -80,14 +93,9 @@ describe("values", () => {
   });
 
   it("follow the shape of tables: 1 to n is an array, text keys an object, an empty table an object unless it is marked", () => {
-    expect(evaluate("return { {}, crucible.array({}), { 1, 2 }, { a = 1 }, {[2] = 'b', [1] = 'a'}, crucible.array({ 5 }) }")).toEqual([
-      object([]),
-      [],
-      [1, 2],
-      object([["a", 1]]),
-      ["a", "b"],
-      [5],
-    ]);
+    expect(
+      evaluate("return { {}, crucible.array({}), { 1, 2 }, { a = 1 }, {[2] = 'b', [1] = 'a'}, crucible.array({ 5 }) }"),
+    ).toEqual([object([]), [], [1, 2], object([["a", 1]]), ["a", "b"], [5]]);
   });
 
   it("of arrays that came from the host stay arrays when they are emptied", () => {
@@ -98,19 +106,21 @@ describe("values", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 300 }), fc.boolean(), (count, backwards) => {
         const loop = backwards ? `${count}, 1, -1` : `1, ${count}`;
-        expect(evaluate(`local t = {} for i = ${loop} do t[i] = i end return t`)).toEqual(Array.from({ length: count }, (_, index) => index + 1));
+        expect(evaluate(`local t = {} for i = ${loop} do t[i] = i end return t`)).toEqual(
+          Array.from({ length: count }, (_, index) => index + 1),
+        );
       }),
       { numRuns: 40 },
     );
   });
 
   it("of null are crucible.null inside of tables and nil as a parameter", () => {
-    expect(evaluate("return { params.a == crucible.null, params.b == nil, tostring(params.a), type(params.a) }", object([["a", null]]))).toEqual([
-      true,
-      true,
-      "null",
-      "userdata",
-    ]);
+    expect(
+      evaluate(
+        "return { params.a == crucible.null, params.b == nil, tostring(params.a), type(params.a) }",
+        object([["a", null]]),
+      ),
+    ).toEqual([true, true, "null", "userdata"]);
     expect(evaluate("return { params == nil, crucible.null }")).toEqual([true, null]);
     expect(evaluate("")).toBe(null);
   });
@@ -119,13 +129,28 @@ describe("values", () => {
     ["return print", "Cannot return the result: a function is no value"],
     ["return { a = { 1, coroutine.create(print) } }", "Cannot return the result at a[2]: a coroutine is no value"],
     ["local t = {} t.x = { y = t } return t", "Cannot return the result at x.y: it contains itself"],
-    ["return { 1, 2, a = 3 }", "Cannot return the result: a table with keys besides 1 to n is no array, and one with keys besides strings is no object"],
-    ["return { 1, nil, 3 }", "Cannot return the result: an array of 2 items has the index 3: its indexes must be 1 to n (fill with crucible.null)"],
-    ["return { [0] = 1 }", "Cannot return the result: a table with keys besides 1 to n is no array, and one with keys besides strings is no object"],
-    ["return { [1.5] = 1 }", "Cannot return the result: a table with keys besides 1 to n is no array, and one with keys besides strings is no object"],
+    [
+      "return { 1, 2, a = 3 }",
+      "Cannot return the result: a table with keys besides 1 to n is no array, and one with keys besides strings is no object",
+    ],
+    [
+      "return { 1, nil, 3 }",
+      "Cannot return the result: an array of 2 items has the index 3: its indexes must be 1 to n (fill with crucible.null)",
+    ],
+    [
+      "return { [0] = 1 }",
+      "Cannot return the result: a table with keys besides 1 to n is no array, and one with keys besides strings is no object",
+    ],
+    [
+      "return { [1.5] = 1 }",
+      "Cannot return the result: a table with keys besides 1 to n is no array, and one with keys besides strings is no object",
+    ],
     ["return { [true] = 1 }", "Cannot return the result: a boolean is no key of a value"],
     ['return { ["\\xff"] = 1 }', "Cannot return the result: a key is not UTF-8"],
-    ["local t = 1 for i = 1, 200 do t = { t } end return t", /^Cannot return the result at \[1\].*: it nests deeper than 128$/],
+    [
+      "local t = 1 for i = 1, 200 do t = { t } end return t",
+      /^Cannot return the result at \[1\].*: it nests deeper than 128$/,
+    ],
     ["local b = crucible.bytes('a') b[1] = {} return b", "Cannot return the result: its bytes are no string any more"],
   ])("that cannot leave are refused with their path: %s", (body, message) => {
     const error = failure(body);
@@ -144,7 +169,10 @@ describe("values", () => {
     const repeat = load("function main(n) return ('x'):rep(n) end");
     expect(repeat.run("main", 995, { limits: { output_bytes: 1000 } }).kind).toBe("value");
     const error = repeat.fail("main", 996, { limits: { output_bytes: 1000 } });
-    expect(error).toMatchObject({ code: "limit/output", details: { limit: { limit: 1000, used: 1001, unit: "bytes" } } });
+    expect(error).toMatchObject({
+      code: "limit/output",
+      details: { limit: { limit: 1000, used: 1001, unit: "bytes" } },
+    });
   });
 
   it("that share a table many times end at the output limit, not in memory", () => {
