@@ -71,11 +71,11 @@ local crucible = require("crucible")
 
 -- For each accent: letters, each followed by the letter that bears the accent, and the combining mark for all others.
 local accents = {
-  ["'"] = { "AÁEÉIÍOÓUÚYÝaáeéiíoóuúyýCĆcćGǴgǵLĹlĺNŃnńRŔrŕSŚsśZŹzźKḰkḱMḾmḿPṔpṕWẂwẃ", 0x301 },
-  ["`"] = { "AÀEÈIÌOÒUÙaàeèiìoòuùNǸnǹWẀwẁYỲyỳ", 0x300 },
+  ["'"] = { "AÁEÉIÍOÓUÚYÝaáeéiíoóuúyýCĆcćGǴgǵLĹlĺNŃnńRŔrŕSŚsśZŹzźKḰkḱMḾmḿPṔpṕWẂwẃÂẤâấÊẾêếÔỐôốĂẮăắ", 0x301 },
+  ["`"] = { "AÀEÈIÌOÒUÙaàeèiìoòuùNǸnǹWẀwẁYỲyỳÂẦâầÊỀêềÔỒôồĂẰăằ", 0x300 },
   ["^"] = { "AÂEÊIÎOÔUÛaâeêiîoôuûCĈcĉGĜgĝHĤhĥJĴjĵSŜsŝWŴwŵYŶyŷZẐzẑ", 0x302 },
   ['"'] = { "AÄEËIÏOÖUÜYŸaäeëiïoöuüyÿHḦhḧWẄwẅXẌxẍtẗ", 0x308 },
-  ["~"] = { "AÃNÑOÕaãnñoõIĨiĩUŨuũEẼeẽYỸyỹVṼvṽ", 0x303 },
+  ["~"] = { "AÃNÑOÕaãnñoõIĨiĩUŨuũEẼeẽYỸyỹVṼvṽÂẪâẫÊỄêễÔỖôỗĂẴăẵ", 0x303 },
   ["="] = { "AĀaāEĒeēIĪiīOŌoōUŪuūYȲyȳGḠgḡ", 0x304 },
   ["."] = { "CĊcċEĖeėGĠgġIİZŻzżAȦaȧOȮoȯBḂbḃDḊdḋFḞfḟHḢhḣMṀmṁNṄnṅPṖpṗRṘrṙSṠsṡTṪtṫXẊxẋYẎyẏ", 0x307 },
   u = { "AĂaăEĔeĕGĞgğIĬiĭOŎoŏUŬuŭ", 0x306 },
@@ -116,7 +116,7 @@ for mark, entry in pairs(accents) do
     local letter = utf8.char(code)
     if base then
       pairs_of_mark[base] = letter
-      if base:match("%l") then is_small[letter] = true end
+      if base:match("^%l") or is_small[base] then is_small[letter] = true end
       base = nil
     else
       base = letter
