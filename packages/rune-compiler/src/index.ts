@@ -1,2 +1,30 @@
 // Public names of @crucible/rune-compiler.
-export { packageName } from "./package-name.ts";
+export { compile, type Compilation, type CompileInput } from "./compile.ts";
+export type { CompiledManifest } from "./codegen/compiled-form.ts";
+export { instantiate, type InstanceOptions, type RuneInstance } from "./execute/instance.ts";
+export { loadModule, type LoadedModule } from "./execute/load.ts";
+export {
+  createDiagnosticSink,
+  MAX_ERRORS,
+  type Diagnostic,
+  type DiagnosticExtra,
+  type DiagnosticLabel,
+  type DiagnosticSink,
+} from "./diagnostics/diagnostic.ts";
+export { renderDiagnostic, renderDiagnostics } from "./diagnostics/render.ts";
+export { createSourceMap, type Position, type Source, type SourceMap } from "./diagnostics/source-map.ts";
+export {
+  lowerLibrary,
+  lowerProgram,
+  type Lowered,
+  type LoweredLibrary,
+  type LowerInput,
+} from "./hir/lower-program.ts";
+export { CONST_BUDGET } from "./resolve/evaluate-const.ts";
+export type { LibraryInterface } from "./resolve/library.ts";
+export type { ReadModule } from "./resolve/load-module.ts";
+export type { Expression, SourceFile } from "./syntax/ast.ts";
+export { MAX_NESTING } from "./syntax/cursor.ts";
+export { parseSource, type ParseInput, type SourceMode } from "./syntax/parse.ts";
+export { printExpressionText, printFile } from "./syntax/print.ts";
+export type { SourceId, Span } from "./syntax/span.ts";
