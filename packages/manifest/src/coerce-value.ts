@@ -1,16 +1,17 @@
 // What a value becomes once its schema is known: defaults are added, and numbers get the kind that the schema names.
 // `1` where a number is asked for becomes `1.0`; `1.0` where an integer is asked for becomes `1`.
 import type { JsonSchema, Value, ValueObject } from "@crucible/sandbox";
-import { Float, float, fromPlain, int, kindOf, object } from "@crucible/sandbox";
+import { Float, float, fromPlain, int, isObject, kindOf, object } from "@crucible/sandbox";
 import { compilePattern } from "./linear-pattern.ts";
-import { allSchemas, resolveReference, schemasOf } from "./schema-cost.ts";
+import type { LinearPattern } from "./linear-pattern.ts";
 import { project } from "./projection.ts";
+import { allSchemas, resolveReference, schemasOf } from "./schema-cost.ts";
 
-/** Whether any place of the schema asks for a kind of number. */
-export function mentionsNumbers(schema: JsonSchema): boolean {
-  if (typeof schema === "boolean") return false;
-  return allSchemas(schema).some((part) => wantedNumber(part) !== undefined);
-}
+/** Brings the numbers of a valid value into the kinds that a schema names; returns the value itself when nothing changes. */
+export type Coercion = (value: Value) => Value;
+
+/** Whether a plain value passes the schema at a pointer such as `#/anyOf/0`. */
+export type Passes = (pointer: string, plain: unknown) => boolean;
 
 /** Adds what a validator has filled in: members and items of `plain` that `value` lacks. */
 export function addDefaults(value: Value, plain: unknown): Value {
@@ -22,15 +23,14 @@ export function addDefaults(value: Value, plain: unknown): Value {
     });
     return next.length === items.length && next.every((item, index) => item === items[index]) ? items : next;
   }
-  if (kindOf(value) !== "object" || typeof plain !== "object" || plain === null) return value;
-  const members = value as ValueObject;
+  if (!isObject(value) || typeof plain !== "object" || plain === null) return value;
   let changed = false;
   const next = Object.entries(plain).map(([key, item]): readonly [string, Value] => {
-    if (!Object.hasOwn(members, key)) {
+    const before = Object.hasOwn(value, key) ? value[key] : undefined;
+    if (before === undefined) {
       changed = true;
       return [key, fromPlain(item)];
     }
-    const before = members[key] as Value;
     const after = addDefaults(before, item);
     changed ||= after !== before;
     return [key, after];
@@ -38,99 +38,166 @@ export function addDefaults(value: Value, plain: unknown): Value {
   return changed ? object(next) : value;
 }
 
-/**
- * Brings the numbers of a valid value into the kinds that the schema names.
- *
- * @param passes whether a plain value passes the schema at a pointer; decides which branch of `anyOf` applies
- */
-export function coerceNumbers(
-  root: JsonSchema,
-  value: Value,
-  passes: (pointer: string, plain: unknown) => boolean,
-): Value {
-  return coerce({ root, passes }, root, "#", value);
+/** Whether any schema within this one gives a default. */
+export function givesDefaults(schema: JsonSchema): boolean {
+  return typeof schema === "object" && allSchemas(schema).some((part) => "default" in part);
 }
 
-interface Coercion {
+/**
+ * Compiles the coercion of a schema; nothing when it cannot change any value.
+ *
+ * @param passes decides which branch of `anyOf` and `oneOf` applies
+ */
+export function compileCoercion(root: JsonSchema, passes: Passes): Coercion | undefined {
+  return compile({ root, passes, references: new Map() }, root, "#");
+}
+
+interface Compilation {
   readonly root: JsonSchema;
-  readonly passes: (pointer: string, plain: unknown) => boolean;
+  readonly passes: Passes;
+  /** Coercions of references by their text, so that recursive schemas end. */
+  readonly references: Map<string, { coercion: Coercion | undefined }>;
 }
 
 type Keywords = Readonly<Record<string, unknown>>;
 
-function coerce(run: Coercion, schema: JsonSchema | undefined, pointer: string, value: Value): Value {
-  if (typeof schema !== "object") return value;
+function compile(run: Compilation, schema: unknown, pointer: string): Coercion | undefined {
+  if (typeof schema !== "object" || schema === null) return undefined;
   const keywords = schema as Keywords;
-  let result = coerceNumber(wantedNumber(schema), value);
-  const reference = keywords["$ref"];
-  if (typeof reference === "string") result = coerce(run, resolveReference(run.root, reference), reference, result);
-  for (const [index, part] of listOf(keywords["allOf"]).entries())
-    result = coerce(run, part, `${pointer}/allOf/${index}`, result);
-  for (const key of ["anyOf", "oneOf"]) {
-    const branches = listOf(keywords[key]);
-    if (branches.length === 0) continue;
-    const plain = project(result);
-    const index = branches.findIndex((_, at) => run.passes(`${pointer}/${key}/${at}`, structuredClone(plain)));
-    result = coerce(run, branches[index], `${pointer}/${key}/${index}`, result);
-  }
-  if (keywords["if"] !== undefined) {
-    const branch = run.passes(`${pointer}/if`, project(result)) ? "then" : "else";
-    result = coerce(run, keywords[branch] as JsonSchema | undefined, `${pointer}/${branch}`, result);
-  }
-  if (kindOf(result) === "object") return coerceMembers(run, keywords, pointer, result as ValueObject);
-  if (Array.isArray(result)) return coerceItems(run, keywords, pointer, result as readonly Value[]);
-  return result;
+  const steps = [
+    numberStep(keywords),
+    referenceStep(run, keywords),
+    ...listOf(keywords["allOf"]).map((part, index) => compile(run, part, `${pointer}/allOf/${index}`)),
+    branchStep(run, keywords, "anyOf", pointer),
+    branchStep(run, keywords, "oneOf", pointer),
+    conditionStep(run, keywords, pointer),
+    memberStep(run, keywords, pointer),
+    itemStep(run, keywords, pointer),
+  ].filter((step) => step !== undefined);
+  const [first] = steps;
+  if (first === undefined || steps.length === 1) return first;
+  return (value) => steps.reduce((before, step) => step(before), value);
 }
 
-function coerceMembers(run: Coercion, keywords: Keywords, pointer: string, value: ValueObject): Value {
-  const properties = new Map(schemasOf(keywords["properties"]));
-  const patterns = schemasOf(keywords["patternProperties"]).flatMap(([source, schema]) => {
-    const pattern = compilePattern(source);
-    return "fault" in pattern ? [] : [{ source, schema, pattern }];
-  });
-  const rest = keywords["additionalProperties"] as JsonSchema | undefined;
-  if (properties.size === 0 && patterns.length === 0 && typeof rest !== "object") return value;
-  let changed = false;
-  const next = Object.entries(value).map(([key, before]): readonly [string, Value] => {
-    const matching = patterns.filter(({ pattern }) => pattern.test(key));
-    let after = coerce(run, properties.get(key), `${pointer}/properties/${escape(key)}`, before);
-    for (const { source, schema } of matching)
-      after = coerce(run, schema, `${pointer}/patternProperties/${escape(source)}`, after);
-    if (!properties.has(key) && matching.length === 0)
-      after = coerce(run, rest, `${pointer}/additionalProperties`, after);
-    changed ||= after !== before;
-    return [key, after];
-  });
-  return changed ? object(next) : value;
-}
-
-function coerceItems(run: Coercion, keywords: Keywords, pointer: string, value: readonly Value[]): Value {
-  const first = listOf(keywords["prefixItems"]);
-  const rest = keywords["items"] as JsonSchema | undefined;
-  if (first.length === 0 && typeof rest !== "object") return value;
-  const next = value.map((item, index) =>
-    index < first.length
-      ? coerce(run, first[index], `${pointer}/prefixItems/${index}`, item)
-      : coerce(run, rest, `${pointer}/items`, item),
-  );
-  return next.every((item, index) => item === value[index]) ? value : next;
-}
-
-function wantedNumber(schema: JsonSchema & object): "int" | "float" | undefined {
-  const { type } = schema as Keywords;
+function numberStep({ type }: Keywords): Coercion | undefined {
   const types: readonly unknown[] = Array.isArray(type) ? type : [type];
-  if (types.includes("integer")) return types.includes("number") ? undefined : "int";
-  return types.includes("number") ? "float" : undefined;
+  const [integer, number] = [types.includes("integer"), types.includes("number")];
+  // Where both are named each kind stays what it is.
+  if (integer === number) return undefined;
+  return integer ? toInt : toFloat;
 }
 
-function coerceNumber(wanted: "int" | "float" | undefined, value: Value): Value {
-  const kind = kindOf(value);
-  if (wanted === "float" && kind === "int") return float(Number(value));
-  if (wanted === "int" && kind === "float") {
-    const number = value instanceof Float ? value.value : Number(value);
-    if (Number.isInteger(number) && Math.abs(number) < 2 ** 63) return int(BigInt(number));
+function toFloat(value: Value): Value {
+  return kindOf(value) === "int" ? float(Number(value)) : value;
+}
+
+function toInt(value: Value): Value {
+  if (kindOf(value) !== "float") return value;
+  const number = value instanceof Float ? value.value : Number(value);
+  return Number.isInteger(number) && Math.abs(number) < 2 ** 63 ? int(BigInt(number)) : value;
+}
+
+function referenceStep(run: Compilation, keywords: Keywords): Coercion | undefined {
+  const reference = keywords["$ref"];
+  if (typeof reference !== "string") return undefined;
+  const known = run.references.get(reference);
+  // While it is being compiled it is asked again when a value is there.
+  if (known !== undefined) return (value) => known.coercion?.(value) ?? value;
+  const slot: { coercion: Coercion | undefined } = { coercion: undefined };
+  run.references.set(reference, slot);
+  slot.coercion = compile(run, resolveReference(run.root, reference), reference);
+  return slot.coercion;
+}
+
+function branchStep(
+  run: Compilation,
+  keywords: Keywords,
+  key: "anyOf" | "oneOf",
+  pointer: string,
+): Coercion | undefined {
+  const branches = listOf(keywords[key]);
+  const coercions = branches.map((branch, index) => compile(run, branch, `${pointer}/${key}/${index}`));
+  if (coercions.every((coercion) => coercion === undefined)) return undefined;
+  return (value) => {
+    const index = branches.findIndex((_, at) => run.passes(`${pointer}/${key}/${at}`, project(value)));
+    return coercions[index]?.(value) ?? value;
+  };
+}
+
+function conditionStep(run: Compilation, keywords: Keywords, pointer: string): Coercion | undefined {
+  if (keywords["if"] === undefined) return undefined;
+  const [positive, negative] = [
+    compile(run, keywords["then"], `${pointer}/then`),
+    compile(run, keywords["else"], `${pointer}/else`),
+  ];
+  if (positive === undefined && negative === undefined) return undefined;
+  return (value) => (run.passes(`${pointer}/if`, project(value)) ? positive : negative)?.(value) ?? value;
+}
+
+interface PatternCoercion {
+  readonly pattern: LinearPattern;
+  readonly coercion: Coercion | undefined;
+}
+
+function memberStep(run: Compilation, keywords: Keywords, pointer: string): Coercion | undefined {
+  const declared = schemasOf(keywords["properties"]);
+  const properties = new Map(
+    declared.map(([key, schema]) => [key, compile(run, schema, `${pointer}/properties/${escape(key)}`)] as const),
+  );
+  const patterns = schemasOf(keywords["patternProperties"]).flatMap(([source, schema]): PatternCoercion[] => {
+    const pattern = compilePattern(source);
+    return "fault" in pattern
+      ? []
+      : [{ pattern, coercion: compile(run, schema, `${pointer}/patternProperties/${escape(source)}`) }];
+  });
+  const rest = compile(run, keywords["additionalProperties"], `${pointer}/additionalProperties`);
+  const idle = [...properties.values(), ...patterns.map(({ coercion }) => coercion), rest].every(
+    (coercion) => coercion === undefined,
+  );
+  if (idle) return undefined;
+  const coerceMember = (key: string, before: Value): Value => {
+    let after = properties.get(key)?.(before) ?? before;
+    let matched = properties.has(key);
+    for (const { pattern, coercion } of patterns) {
+      if (!pattern.test(key)) continue;
+      matched = true;
+      after = coercion?.(after) ?? after;
+    }
+    return matched ? after : (rest?.(after) ?? after);
+  };
+  return (value) => (isObject(value) ? mapMembers(value, coerceMember) : value);
+}
+
+function mapMembers(value: ValueObject, change: (key: string, before: Value) => Value): ValueObject {
+  let next: Record<string, Value> | undefined;
+  for (const key of Object.keys(value)) {
+    const before = value[key] ?? null;
+    const after = change(key, before);
+    if (after === before) continue;
+    // Copied at the first change; keys keep their order.
+    next ??= Object.assign(Object.create(null) as Record<string, Value>, value);
+    next[key] = after;
   }
-  return value;
+  return next ?? value;
+}
+
+function itemStep(run: Compilation, keywords: Keywords, pointer: string): Coercion | undefined {
+  const first = listOf(keywords["prefixItems"]).map((schema, index) =>
+    compile(run, schema, `${pointer}/prefixItems/${index}`),
+  );
+  const rest = compile(run, keywords["items"], `${pointer}/items`);
+  if (rest === undefined && first.every((coercion) => coercion === undefined)) return undefined;
+  return (value) => {
+    if (!Array.isArray(value)) return value;
+    const items = value as readonly Value[];
+    let changed = false;
+    const next = items.map((before, index) => {
+      const after = (index < first.length ? first[index] : rest)?.(before) ?? before;
+      changed ||= after !== before;
+      return after;
+    });
+    return changed ? next : items;
+  };
 }
 
 function listOf(keyword: unknown): readonly JsonSchema[] {

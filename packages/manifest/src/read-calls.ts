@@ -1,5 +1,5 @@
 // Examples and tests of a manifest: calls whose parameters and results have to match the schemas of their action.
-import type { Value } from "@crucible/sandbox";
+import type { JsonSchema, Outcome, Value } from "@crucible/sandbox";
 import { errorCodes, isErrorCode, object } from "@crucible/sandbox";
 import type { DeclaredAction, DeclaredExample, DeclaredTest } from "./manifest.ts";
 import { itemsAt, textAt, valueMark } from "./field-context.ts";
@@ -7,15 +7,22 @@ import type { FieldContext } from "./field-context.ts";
 import type { LocatedMap } from "./read-yaml.ts";
 import { keyMark, toValue } from "./read-yaml.ts";
 import { suggest } from "./suggest.ts";
-import { createValidator } from "./validator.ts";
+import { compileSchema } from "./validator.ts";
+import type { Compiled } from "./validator.ts";
 
 /** Reads `examples` and `tests`. */
 export function readCalls(
   context: FieldContext,
   actions: readonly DeclaredAction[],
 ): { examples: readonly DeclaredExample[]; tests: readonly DeclaredTest[] } {
+  const compiled = new Map<JsonSchema, Compiled>();
+  const check: Check = (schema, subject, value) => {
+    const known = compiled.get(schema) ?? compileSchema(schema);
+    compiled.set(schema, known);
+    return known.check(value, { subject });
+  };
   return {
-    examples: readList(context, "examples", actions, (call, map) => {
+    examples: readList(context, "examples", actions, check, (call, map) => {
       const description = textAt(map, "description");
       return {
         action: call.action,
@@ -24,7 +31,7 @@ export function readCalls(
         ...(call.result === undefined ? {} : { result: call.result }),
       };
     }),
-    tests: readList(context, "tests", actions, (call, map, field): DeclaredTest => {
+    tests: readList(context, "tests", actions, check, (call, map, field): DeclaredTest => {
       const error = textAt(map, "error");
       if (error !== undefined && !isErrorCode(error)) {
         const message = `Cannot expect the error "${error}": there is no such code`;
@@ -52,6 +59,9 @@ export function readCalls(
   };
 }
 
+/** Checks a value by a schema that may have been compiled for an earlier call. */
+type Check = (schema: JsonSchema, subject: string, value: Value) => Outcome<Value>;
+
 interface Call {
   readonly action: string;
   readonly params: Value;
@@ -62,13 +72,14 @@ function readList<T>(
   context: FieldContext,
   key: "examples" | "tests",
   actions: readonly DeclaredAction[],
+  check: Check,
   make: (call: Call, map: LocatedMap, field: string) => T,
 ): readonly T[] {
   const items = itemsAt(context.root, key);
   return items.flatMap((item, index) => {
     if (item.kind !== "map") return [];
     const field = `${key}[${index}]`;
-    const call = readCall(context, item, field, actions);
+    const call = readCall(context, item, field, actions, check);
     return call === undefined ? [] : [make(call, item, field)];
   });
 }
@@ -78,6 +89,7 @@ function readCall(
   map: LocatedMap,
   field: string,
   actions: readonly DeclaredAction[],
+  check: Check,
 ): Call | undefined {
   const only = actions.length === 1 ? actions[0]?.name : undefined;
   const name = textAt(map, "action") ?? only ?? "main";
@@ -99,10 +111,10 @@ function readCall(
   }
   const params = map.entries.get("params")?.node;
   const result = map.entries.get("result")?.node;
-  const check = (key: "params" | "result", value: Value, schema: DeclaredAction["parameters"]): Value => {
+  const accept = (key: "params" | "result", value: Value, schema: DeclaredAction["parameters"]): Value => {
     // A schema that is wrong itself was reported at its own place.
     if (collector.hasErrors()) return value;
-    const outcome = createValidator(schema, { subject: `the ${key} of ${field}` })(value);
+    const outcome = check(schema, `the ${key} of ${field}`, value);
     if (outcome.ok) return outcome.value;
     const mark = map.entries.has(key) ? valueMark(map, key) : keyMark(map, key);
     collector.report(
@@ -121,7 +133,7 @@ function readCall(
   const given = params === undefined ? object([]) : toValue(params);
   return {
     action: name,
-    params: expectsRefusal ? given : check("params", given, action.parameters),
-    ...(result === undefined ? {} : { result: check("result", toValue(result), action.returns ?? true) }),
+    params: expectsRefusal ? given : accept("params", given, action.parameters),
+    ...(result === undefined ? {} : { result: accept("result", toValue(result), action.returns ?? true) }),
   };
 }

@@ -1,11 +1,11 @@
 // Validates values against a JSON Schema 2020-12: fills in defaults, brings numbers into the kind that the schema asks for,
 // and says for each problem where it is, what was expected and what is there. Patterns run in linear time.
 import { Ajv2020 } from "ajv/dist/2020.js";
-import type { AnySchemaObject, ErrorObject, ValidateFunction } from "ajv/dist/2020.js";
+import type { ValidateFunction } from "ajv/dist/2020.js";
 import ajvFormats from "ajv-formats";
 import type { ErrorCode, JsonSchema, Outcome, Value } from "@crucible/sandbox";
 import { fail, succeed } from "@crucible/sandbox";
-import { addDefaults, coerceNumbers, mentionsNumbers } from "./coerce-value.ts";
+import { addDefaults, compileCoercion, givesDefaults } from "./coerce-value.ts";
 import { explainProblems } from "./explain-problem.ts";
 import type { Problem } from "./explain-problem.ts";
 import { compilePattern } from "./linear-pattern.ts";
@@ -63,13 +63,11 @@ export function compileSchema(schema: JsonSchema): Compiled {
   if (cost === "endless")
     throw new TypeError("Cannot compile schema: it refers to itself without going down into the value");
   const meter: Meter = { left: maxEvaluations };
-  const engine = createEngine(meter, false);
   const root = cost === "growing" ? withMeterMarks(schema) : schema;
-  const main = register(engine, root);
-  let lister: { readonly engine: Ajv2020; readonly main: ValidateFunction } | undefined;
-  const numbers = mentionsNumbers(schema);
-  const at = (from: Ajv2020, pointer: string): ValidateFunction => {
-    const found = from.getSchema(`root${pointer}`);
+  const engines: Partial<Record<Report, Ajv2020>> = {};
+  const validator = (report: Report, pointer: string): ValidateFunction => {
+    const engine = (engines[report] ??= createEngine(meter, report, root));
+    const found = engine.getSchema(pointer === "#" ? "root" : `root${pointer}`);
     if (found === undefined) throw new TypeError(`Cannot compile schema: there is no schema at ${pointer}`);
     return found as ValidateFunction;
   };
@@ -77,35 +75,42 @@ export function compileSchema(schema: JsonSchema): Compiled {
     meter.left = maxEvaluations;
     return validate(plain);
   };
-  const list = (pointer: string, value: Value): readonly ErrorObject[] => {
-    if (lister === undefined) {
-      const all = createEngine(meter, true);
-      lister = { engine: all, main: register(all, root) };
-    }
-    const validate = pointer === "#" ? lister.main : at(lister.engine, pointer);
-    return run(validate, project(value)) ? [] : (validate.errors ?? []);
+  const main = compileMain(validator);
+  const withDefaults = givesDefaults(schema);
+  const passes = (pointer: string, plain: unknown): boolean =>
+    run(pointer === "#" ? main : validator("none", pointer), plain);
+  const coercion = compileCoercion(schema, passes);
+  // Explaining takes a further compilation, which a value without problems does not need.
+  const explain = (pointer: string, value: Value): readonly Problem[] => {
+    const plain = project(value);
+    const validate = validator(countNodes(plain) > maxListedNodes ? "first" : "all", pointer);
+    return run(validate, plain) ? [] : explainProblems(validate.errors ?? [], project(value), maxProblems);
   };
-  const passes = (pointer: string, plain: unknown): boolean => run(pointer === "#" ? main : at(engine, pointer), plain);
   return {
     passes,
-    problems: (pointer, value) => explainProblems(list(pointer, value), project(value), maxProblems),
+    problems: (pointer, value) => (passes(pointer, project(value)) ? [] : explain(pointer, value)),
     check(value, { code = "invocation/invalid-parameters", subject = "the value" }) {
       try {
         const plain = project(value);
-        if (run(main, plain)) {
-          const complete = addDefaults(value, plain);
-          return succeed(numbers ? coerceNumbers(schema, complete, passes) : complete);
-        }
-        const errors = countNodes(plain) > maxListedNodes ? (main.errors ?? []) : list("#", value);
-        // With defaults filled in the second run may find less than the first: keep at least the first.
-        const found = errors.length > 0 ? errors : (main.errors ?? []);
-        return refuse(code, subject, explainProblems(found, project(value), maxProblems));
+        if (!run(main, plain)) return refuse(code, subject, explain("#", value));
+        const complete = withDefaults ? addDefaults(value, plain) : value;
+        return succeed(coercion === undefined ? complete : coercion(complete));
       } catch (thrown) {
         if (thrown !== tooManyEvaluations) throw thrown;
         return fail(code, `Cannot check ${subject}: the schema needs more than ${maxEvaluations} evaluations`);
       }
     },
   };
+}
+
+function compileMain(validator: (report: Report, pointer: string) => ValidateFunction): ValidateFunction {
+  try {
+    return validator("none", "#");
+  } catch (thrown) {
+    throw new TypeError(`Cannot compile schema: ${thrown instanceof Error ? thrown.message : String(thrown)}`, {
+      cause: thrown,
+    });
+  }
 }
 
 function refuse(code: ErrorCode, subject: string, problems: readonly Problem[]): Outcome<never> {
@@ -123,7 +128,10 @@ interface Meter {
 
 const tooManyEvaluations = new Error("More evaluations than a validation may take");
 
-function createEngine(meter: Meter, allErrors: boolean): Ajv2020 {
+/** How much an engine says about a value that does not match; the less, the sooner it is compiled. */
+type Report = "none" | "first" | "all";
+
+function createEngine(meter: Meter, report: Report, schema: JsonSchema): Ajv2020 {
   const regExp = Object.assign(
     (source: string) => {
       const pattern = compilePattern(source);
@@ -134,9 +142,10 @@ function createEngine(meter: Meter, allErrors: boolean): Ajv2020 {
     { code: "compilePattern" },
   );
   const engine = new Ajv2020({
-    allErrors,
+    allErrors: report === "all",
     // Errors carry data and schema, for messages.
-    verbose: true,
+    verbose: report !== "none",
+    messages: report !== "none",
     strict: false,
     strictNumbers: true,
     // Members that objects inherit (`constructor`) are none of the document.
@@ -162,22 +171,9 @@ function createEngine(meter: Meter, allErrors: boolean): Ajv2020 {
     validate: hasUniqueItems,
     error: { message: "must have unique items" },
   });
-  return engine;
-}
-
-function register(engine: Ajv2020, schema: JsonSchema): ValidateFunction {
   // A boolean schema has no place for an address; as the only member of `allOf` it means the same.
-  const root: AnySchemaObject = typeof schema === "boolean" ? { allOf: [schema] } : schema;
-  try {
-    engine.addSchema(root, "root");
-    const validate = engine.getSchema("root");
-    if (validate !== undefined) return validate as ValidateFunction;
-  } catch (thrown) {
-    throw new TypeError(`Cannot compile schema: ${thrown instanceof Error ? thrown.message : String(thrown)}`, {
-      cause: thrown,
-    });
-  }
-  throw new TypeError("Cannot compile schema: it is none");
+  engine.addSchema(typeof schema === "boolean" ? { allOf: [schema] } : schema, "root");
+  return engine;
 }
 
 function boundedFormat(name: string): { readonly type: "string"; readonly validate: (text: string) => boolean } {
