@@ -1,4 +1,5 @@
 // Lua as a target of the conformance suite. Its source cannot trap, so that a trap is injected into an artifact.
+import { readFile } from "node:fs/promises";
 import type { ConformanceTarget } from "@crucible/conformance";
 import { unwrap } from "@crucible/sandbox";
 import { createLuaBackend } from "@crucible/sandbox-lua";
@@ -8,7 +9,7 @@ import { trappingArtifact } from "./trapping-artifact.ts";
 export const target: ConformanceTarget = {
   name: "lua",
   language: "lua",
-  offers: ["traps"],
+  offers: ["traps", "examples"],
   open: async () => {
     const pool = createThreadPool({ powers: createNodeThreadPowers(), workers: 2 });
     const backend = createLuaBackend(pool);
@@ -23,6 +24,7 @@ export const target: ConformanceTarget = {
             memoryBytes: 2 * 1024 * 1024,
           }),
         ),
+      readExample: async (path) => readFile(new URL(`../../../examples/${path}`, import.meta.url), "utf8"),
       dispose: async () => {
         await backend.dispose();
         await pool.dispose();
