@@ -13,6 +13,7 @@ export {
 } from "./diagnostics/diagnostic.ts";
 export { renderDiagnostic, renderDiagnostics } from "./diagnostics/render.ts";
 export { createSourceMap, type Position, type Source, type SourceMap } from "./diagnostics/source-map.ts";
+export type { HirFunction, HirModule, HirStatement } from "./hir/hir.ts";
 export {
   lowerLibrary,
   lowerProgram,

@@ -380,9 +380,8 @@ export function singleBinding(builder: FunctionBuilder, pattern: Pattern): strin
 }
 
 /** Whether a name in a pattern means the item and is no binding. */
-export function namesUnit(node: { readonly kind: string }): boolean {
+export function namesUnit(node: ItemNode): boolean {
   if (node.kind === "const" || node.kind === "static") return true;
-  if (node.kind !== "type" && node.kind !== "variant") return false;
-  const { shape } = node as { readonly shape?: { readonly kind: string; readonly fields: readonly string[] } | null };
-  return shape !== null && shape !== undefined && shape.kind !== "named" && shape.fields.length === 0;
+  const found = shapeOf(node);
+  return found !== null && !found.builtin && found.shape.kind !== "named" && found.shape.fields.length === 0;
 }

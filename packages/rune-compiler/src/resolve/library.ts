@@ -159,8 +159,21 @@ function readConst(value: JsonConst): ConstValue {
 /** No source: the spans of library items, which are never shown. */
 export const NO_SPAN: Span = { source: -1, start: 0, end: 0 };
 
-/** Reads the tree back; gives its root. */
+const roots = new WeakMap<LibraryInterface, ModuleNode>();
+
+/**
+ * Reads the tree back; gives its root. Programs never change the tree, so that one is built for all programs that are
+ * compiled against the same object.
+ */
 export function readLibrary(library: LibraryInterface): ModuleNode {
+  const known = roots.get(library);
+  if (known !== undefined) return known;
+  const root = buildTree(library);
+  roots.set(library, root);
+  return root;
+}
+
+function buildTree(library: LibraryInterface): ModuleNode {
   const built: (ItemNode | null)[] = [];
   for (const node of library.nodes) {
     const parent = node.parent < 0 ? null : (built[node.parent] ?? null);
@@ -192,9 +205,12 @@ function readHead(
     parent,
     access: node.public ? "public" : "inherited",
     span: NO_SPAN,
-    children: new Map<string, ItemNode>(),
+    // What cannot hold names shares one map: most nodes are functions.
+    children: node.kind === "module" || node.kind === "type" ? new Map<string, ItemNode>() : NO_CHILDREN,
   };
 }
+
+const NO_CHILDREN = new Map<string, ItemNode>();
 
 function readNode(node: LibraryNode, parent: ItemNode | null): ItemNode {
   const head = readHead(node, parent);

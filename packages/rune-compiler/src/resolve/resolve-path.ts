@@ -71,8 +71,11 @@ export class Resolver {
     const { state } = node;
     if (typeof state === "object") return state.target;
     if (state === "failed") return null;
-    if (state === "busy" || this.#depth > MAX_IMPORT_DEPTH) {
-      if (state === "busy") node.state = "failed";
+    if (this.#depth > MAX_IMPORT_DEPTH) {
+      return this.#report("import-recursion-limit", span, `More than ${MAX_IMPORT_DEPTH} imports lead to one another`);
+    }
+    if (state === "busy") {
+      node.state = "failed";
       this.#diagnostics.error("compile/import-cycle", span, `Import \`${node.name}\` leads back to itself`, {
         labels: span.start === node.span.start ? [] : [{ span: node.span, message: "imported here" }],
       });

@@ -7,7 +7,7 @@ import type { Span } from "./span.ts";
 import { kindAt, spanAt, textAt, type TokenKind, type TokenRange } from "./token.ts";
 
 /** How deep expressions, patterns, blocks and items may nest together. Later passes recurse as deep as this. */
-export const MAX_NESTING = 200;
+export const MAX_NESTING = 256;
 
 /** How an expression is read: `brace` allows `Path { … }`, `binary` operators, `callable` a `(` or `[` after a block. */
 export interface ExpressionMode {
