@@ -1,5 +1,6 @@
 // All laws, in the order of the specification: one file for each requirement in requirements/.
 import type { Law } from "./law.ts";
+import { advancedRuneRuntimeLaws } from "./requirements/advanced-rune-runtime.ts";
 import { capabilityBasedSecurityLaws } from "./requirements/capability-based-security.ts";
 import { examplePluginsProvidedLaws } from "./requirements/example-plugins-provided.ts";
 import { multiLanguagePluginRuntimeLaws } from "./requirements/multi-language-plugin-runtime.ts";
@@ -9,6 +10,7 @@ import { pluginExecutionContextLaws } from "./requirements/plugin-execution-cont
 import { pluginMetadataFormatLaws } from "./requirements/plugin-metadata-format.ts";
 import { pluginResolutionLaws } from "./requirements/plugin-resolution.ts";
 import { resourceLimitsAndSandboxingLaws } from "./requirements/resource-limits-and-sandboxing.ts";
+import { runeRuntimeLaws } from "./requirements/rune-runtime.ts";
 
 export const laws: readonly Law[] = [
   ...multiLanguagePluginRuntimeLaws,
@@ -17,6 +19,8 @@ export const laws: readonly Law[] = [
   ...pluginApiForKilnOperationsLaws,
   ...resourceLimitsAndSandboxingLaws,
   ...examplePluginsProvidedLaws,
+  ...runeRuntimeLaws,
+  ...advancedRuneRuntimeLaws,
   ...pluginResolutionLaws,
   ...pluginExecutionContextLaws,
   ...pluginErrorHandlingLaws,

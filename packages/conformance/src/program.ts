@@ -22,7 +22,8 @@ export type ProgramName =
   | "list notes"
   | "store"
   | "load"
-  | "document itself";
+  | "document itself"
+  | "reach for a file";
 
 export const programs: Readonly<Record<ProgramName, Program>> = {
   echo: {
@@ -143,6 +144,13 @@ end
     texts: {
       lua: "--- Says nothing.\n\n--- Answers null.\nfunction main(params)\n  return nil\nend\n",
       rune: "//! Says nothing.\n\n/// Answers null.\npub fn main(params) {\n    ()\n}\n",
+    },
+  },
+  "reach for a file": {
+    does: "tries to return the text of the file at its parameter `path` with whatever the language's own library has for that",
+    texts: {
+      lua: 'function main(params)\n  return io.open(params.path):read("a")\nend\n',
+      rune: "pub fn main(params) {\n    std::fs::read_to_string(params.path)\n}\n",
     },
   },
 };

@@ -172,6 +172,8 @@ async function answer(
       return callHost(request, "state.set", [given("key"), given("value")]);
     case "load":
       return callHost(request, "state.get", [given("key")]);
+    case "reach for a file":
+      return fail("guest/exception", "there are no files");
     case "document itself":
       return succeed(null);
     case "trap":

@@ -1,31 +1,13 @@
 // Laws of the requirement "Multi-Language Plugin Runtime".
-import { float, object, type ErrorCode, type Value } from "@crucible/sandbox";
+import { defaultLimits, object, type ErrorCode, type Value } from "@crucible/sandbox";
 import fc from "fast-check";
+import { structuredValue } from "../arbitrary-structured.ts";
 import { assertFailure, assertSuccess, assertThat, assertValue } from "../assertion.ts";
 import { law, type Law } from "../law.ts";
 import { openHost } from "../open-host.ts";
 import type { ProgramName } from "../program.ts";
 
 const megabyte = 1024 * 1024;
-
-/** Values that every language can build from literals: no empty collections, no null, keys that are names. */
-const { value: structured } = fc.letrec<{ value: Value }>((tie) => ({
-  value: fc.oneof(
-    { maxDepth: 3 },
-    fc.integer(),
-    fc.boolean(),
-    fc.string({ unit: "grapheme" }),
-    fc.double({ noNaN: true }).map(float),
-    fc.array(tie("value"), { minLength: 1, maxLength: 4 }),
-    fc
-      .uniqueArray(fc.tuple(fc.stringMatching(/^[a-z]{1,6}$/), tie("value")), {
-        minLength: 1,
-        maxLength: 4,
-        selector: ([key]) => key,
-      })
-      .map(object),
-  ),
-}));
 
 interface Failing {
   readonly program: ProgramName;
@@ -34,6 +16,51 @@ interface Failing {
 }
 
 export const multiLanguagePluginRuntimeLaws: readonly Law[] = [
+  law("MS-01.1", {
+    checks:
+      "source becomes a WebAssembly module, the same one each time; values come back as they went in and errors as errors; " +
+      "memory and time are bounded by the manifest, else by 100 MB and 30 s",
+    proves: "all",
+    languages: ["rune"],
+    programs: ["echo", "allocate", "loop", "raise", "count"],
+    run: async ({ subject, source, holds }) => {
+      for (const name of ["echo", "count"] as const) {
+        const unit = { file: `${name}.rune`, text: source(name), firstLine: 1, modules: [] };
+        const artifact = assertSuccess(await subject.backend.compile(unit));
+        const again = assertSuccess(await subject.backend.compile(unit));
+        assertThat(
+          new TextDecoder().decode(artifact.bytes.subarray(0, 4)) === "\0asm",
+          "The artifact is no WebAssembly module",
+        );
+        assertThat(artifact.hash === again.hash, "Equal source became different artifacts");
+      }
+      const test = await openHost(subject, {
+        plugins: (["echo", "allocate", "loop", "raise", "count"] as const).map((name) => ({
+          manifest: {
+            name,
+            description: name,
+            parameters: { type: "object" },
+            limits: { memory_bytes: 8 * megabyte, timeout_ms: name === "loop" ? 100 : 30_000 },
+          },
+          code: source(name),
+        })),
+      });
+      await holds(
+        fc.asyncProperty(structuredValue, async (value) => {
+          const params = object([["value", value]]);
+          assertValue(await test.invoke("echo", params), params);
+          assertValue(await test.invoke("count", object([])), 1);
+        }),
+      );
+      assertFailure(await test.invoke("allocate", object([["bytes", 64 * megabyte]])), "limit/memory");
+      assertFailure(await test.invoke("loop", object([])), "limit/deadline");
+      assertFailure(await test.invoke("raise", object([["message", "no"]])), "guest/exception");
+      const { memory_bytes: memory, timeout_ms: time } = defaultLimits;
+      assertThat(memory === 100 * megabyte && time === 30_000, `The defaults are ${memory} bytes and ${time} ms`);
+      await test.dispose();
+    },
+  }),
+
   law("MS-01.2", {
     checks:
       "io, os, debug and package are neither global nor loadable while string and table are there; values come back as they " +
@@ -56,7 +83,7 @@ export const multiLanguagePluginRuntimeLaws: readonly Law[] = [
       const names = ["io", "string", "os", "debug", "package", "table"];
       assertValue(await test.invoke("find-globals", object([["names", names]])), "string,table");
       await holds(
-        fc.asyncProperty(structured, async (value) => {
+        fc.asyncProperty(structuredValue, async (value) => {
           const params = object([["value", value]]);
           assertValue(await test.invoke("echo", params), params);
         }),
