@@ -74,7 +74,7 @@ const { error, stderr } = await asc.main(
   },
 );
 if (error) {
-  process.stderr.write(`${stderr.toString()}\n`);
+  process.stderr.write(`${new TextDecoder().decode(stderr.toBuffer())}\n`);
   throw error;
 }
 

@@ -1,5 +1,5 @@
 // The corpora that the suite reads, in the format of the extractor, and how each entry is judged.
-import type { Diagnostic } from "../../packages/rune-compiler/dist/diagnostics/diagnostic.js";
+import type { Diagnostic } from "@crucible/rune-compiler";
 import { prepare } from "./engine.ts";
 import type { Run } from "./engine.ts";
 
@@ -152,7 +152,7 @@ export function judgeProbe(entry: Probe, index: number): Verdict | null {
 }
 
 function sorted(text: string): string {
-  return [...text].toSorted().join("");
+  return Array.from(text).toSorted().join("");
 }
 
 function compareValues(actual: Run, expected: Run): string | null {

@@ -1,8 +1,6 @@
 // How the suite compiles and runs one program: a fresh instance for each, with bounds that no honest program meets.
-import { compile } from "../../packages/rune-compiler/dist/compile.js";
-import { instantiate } from "../../packages/rune-compiler/dist/execute/instance.js";
-import { loadModule } from "../../packages/rune-compiler/dist/execute/load.js";
-import type { Diagnostic } from "../../packages/rune-compiler/dist/diagnostics/diagnostic.js";
+import { compile, instantiate, loadModule } from "@crucible/rune-compiler";
+import type { Diagnostic } from "@crucible/rune-compiler";
 
 /** What became of a program. */
 export type Run =
@@ -71,8 +69,8 @@ export function prepare(source: string, mode: "script" | "module"): Program {
       const outcome = instance.value.callForDebug(name, []);
       if (outcome.ok) return { kind: "value", debug: outcome.value, output, warnings };
       const { code, message, details } = outcome.error;
-      const kind: unknown = details["kind"];
-      const place: unknown = details.place;
+      const kind: unknown = details?.["kind"];
+      const place: unknown = details?.["place"];
       return {
         kind: "failure",
         failure: typeof kind === "string" ? kind : code,

@@ -24,7 +24,7 @@ const verdicts: Record<Corpus, Verdict[]> = { tests: [], embedded: [], doc: [], 
 const exempt: Record<Corpus, number> = { tests: 0, embedded: 0, doc: 0, probes: 0 };
 for (const file of files) {
   const parsed = readCorpus(file);
-  if (Array.isArray(parsed)) {
+  if (isProbes(parsed)) {
     parsed.forEach((probe, index) => take("probes", judgeProbe(probe, index)));
     continue;
   }
@@ -33,6 +33,10 @@ for (const file of files) {
   for (const entry of parsed.doc ?? []) take("doc", judgeDoc(entry));
 }
 report();
+
+function isProbes(parsed: readonly Probe[] | Extract): parsed is readonly Probe[] {
+  return Array.isArray(parsed);
+}
 
 /** The files are the user's own; their shape is the extractor's. */
 function readCorpus(file: string): readonly Probe[] | Extract {

@@ -85,7 +85,7 @@ test("values that only Rune has are mapped", () => {
   const error = machine.number("result_err", BigInt(some), layout.TAG_OPTION);
   expect(out(BigInt(error), layout.TAG_RESULT)).toEqual({ Err: 5 });
   expect(() => out(-1n, layout.TAG_U64)).toThrow("failure 29");
-  expect(() => out(0n, layout.TAG_CLOSURE)).toThrow();
+  expect(() => out(0n, layout.TAG_CLOSURE)).toThrow(`failure ${layout.FAIL_TYPE}`);
 });
 
 test("a host call sends name and arguments and turns the answer into a result", () => {

@@ -53,7 +53,7 @@ export interface Machine {
 /** What `value` accepts. */
 export type Plain = bigint | number | string | boolean | null | readonly Plain[];
 
-const compiled = new WebAssembly.Module(runtimeBytes() as BufferSource);
+const compiled = new WebAssembly.Module(runtimeBytes());
 
 /** Makes an instance. `pages` is the memory limit in 64 KiB pages. */
 export function createMachine(

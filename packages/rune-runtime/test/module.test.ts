@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { createMachine } from "./machine.ts";
 
 const bytes = runtimeBytes();
-const module = new WebAssembly.Module(bytes as BufferSource);
+const module = new WebAssembly.Module(bytes);
 
 /** Reads the sections of the module: kind and content. */
 function sections(): Map<number, Uint8Array> {

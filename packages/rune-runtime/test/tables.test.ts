@@ -23,7 +23,7 @@ function nameOf(from: bigint | string | readonly (bigint | string)[]): string {
     ? `[${from.map((part: bigint | string) => nameOf(part)).join(", ")}]`
     : typeof from === "string"
       ? JSON.stringify(from)
-      : String(from as bigint);
+      : String(from);
 }
 
 type Command = fc.Command<Model, Real>;
