@@ -2,16 +2,15 @@
 // and says for each problem where it is, what was expected and what is there. Patterns run in linear time.
 import { Ajv2020 } from "ajv/dist/2020.js";
 import type { ValidateFunction } from "ajv/dist/2020.js";
-import ajvFormats from "ajv-formats";
 import type { ErrorCode, JsonSchema, Outcome, Value } from "@crucible/sandbox";
 import { fail, succeed } from "@crucible/sandbox";
 import { addDefaults, compileCoercion, givesDefaults } from "./coerce-value.ts";
 import { explainProblems } from "./explain-problem.ts";
 import type { Problem } from "./explain-problem.ts";
+import { createFormatChecks } from "./formats.ts";
 import { compilePattern } from "./linear-pattern.ts";
 import { project } from "./projection.ts";
 import { allSchemas, schemaCost } from "./schema-cost.ts";
-import { formatNames } from "./schema-keywords.ts";
 
 /** How a validator speaks of what it checks. */
 export interface ValidatorOptions {
@@ -33,7 +32,6 @@ export type Validator = (value: Value) => Outcome<Value>;
 const maxListedNodes = 20_000;
 const maxProblems = 20;
 const maxEvaluations = 100_000;
-const maxFormatUnits = 4_096;
 
 /**
  * Compiles a schema into a validator. Takes about a millisecond, at the first call.
@@ -161,7 +159,7 @@ function createEngine(meter: Meter, report: Report, schema: JsonSchema): Ajv2020
       if (meter.left < 0) throw tooManyEvaluations;
     },
   });
-  for (const name of formatNames) engine.addFormat(name, boundedFormat(name));
+  for (const [name, validate] of createFormatChecks()) engine.addFormat(name, { type: "string", validate });
   // The library compares every item with every other.
   engine.removeKeyword("uniqueItems");
   engine.addKeyword({
@@ -174,19 +172,6 @@ function createEngine(meter: Meter, report: Report, schema: JsonSchema): Ajv2020
   // A boolean schema has no place for an address; as the only member of `allOf` it means the same.
   engine.addSchema(typeof schema === "boolean" ? { allOf: [schema] } : schema, "root");
   return engine;
-}
-
-function boundedFormat(name: string): { readonly type: "string"; readonly validate: (text: string) => boolean } {
-  const format: unknown = ajvFormats.default.get(name as "date");
-  const test = (text: string): boolean => {
-    if (typeof format === "boolean") return format;
-    if (format instanceof RegExp) return format.test(text);
-    const { validate } = (typeof format === "function" ? { validate: format } : format) as {
-      readonly validate: RegExp | ((text: string) => boolean);
-    };
-    return validate instanceof RegExp ? validate.test(text) : validate(text);
-  };
-  return { type: "string", validate: (text) => text.length <= maxFormatUnits && test(text) };
 }
 
 function hasUniqueItems(wanted: boolean, items: readonly unknown[]): boolean {

@@ -265,6 +265,57 @@ describe("createValidator", () => {
   });
 });
 
+describe("formats", () => {
+  const good: Readonly<Record<string, readonly string[]>> = {
+    "date-time": ["2026-11-20T10:00:00Z", "2026-11-20T10:00:00.123+02:00"],
+    date: ["2024-02-29"],
+    time: ["23:59:59Z"],
+    duration: ["P3Y6M4DT12H30M5S", "P2W", "PT0S"],
+    email: ["a.b+c@example.org"],
+    hostname: ["example.org", "a"],
+    ipv4: ["127.0.0.1"],
+    ipv6: ["::1", "2001:db8::8a2e:370:7334"],
+    uri: ["https://example.org/a?b=c#d", "urn:isbn:978", "mailto:a@example.org"],
+    "uri-reference": ["../a", "#b", "https://example.org"],
+    "uri-template": ["/a/{b}{?c}"],
+    uuid: ["6f0a1b9e-8e3b-4c52-9d53-0f0f0f0f0f0f"],
+    "json-pointer": ["", "/a/~0b/~1c"],
+    "relative-json-pointer": ["0", "2/a"],
+    regex: ["^a+$"],
+  };
+  const bad: Readonly<Record<string, readonly string[]>> = {
+    "date-time": ["2026-11-20", "2026-13-01T00:00:00Z"],
+    date: ["2023-02-29", "20231101"],
+    time: ["24:00:00Z"],
+    duration: ["P", "3Y"],
+    email: ["a@", "a b@example.org"],
+    hostname: ["-a", "a..b"],
+    ipv4: ["256.0.0.1", "1.2.3"],
+    ipv6: [":::", "12345::"],
+    uri: ["../a", "//example.org", "http://a b"],
+    "uri-reference": ["a b", "%zz"],
+    "uri-template": ["{a"],
+    uuid: ["6f0a1b9e"],
+    "json-pointer": ["a", "/~2"],
+    "relative-json-pointer": ["-1"],
+    regex: ["("],
+  };
+  test.each(Object.keys(good))("%s accepts what it names and refuses what it does not", (format) => {
+    const validate = createValidator({ type: "string", format });
+    for (const text of good[format] ?? []) expect([text, validate(text).ok]).toEqual([text, true]);
+    for (const text of bad[format] ?? []) expect([text, validate(text).ok]).toEqual([text, false]);
+  });
+
+  test.each(Object.keys(good))("%s answers on long text that defeats back-tracking", (format) => {
+    const validate = createValidator({ type: "array", items: { type: "string", format } });
+    const hostile = ["a", "1", ".", "a.", "a-", ":", "%41", "http://", "{a}", "a@"].map(
+      (part) => `${part.repeat(16_000 / part.length)} `,
+    );
+    const outcome = validate(hostile.flatMap((text) => Array.from({ length: 20 }, () => text)));
+    expect(outcome.ok).toBe(false);
+  });
+});
+
 describe("checkSchema", () => {
   const reference = new Ajv2020({ strict: false, logger: false });
 
