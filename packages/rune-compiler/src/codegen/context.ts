@@ -110,6 +110,17 @@ export class Context {
     return this.wasmType([I32, ...Array.from({ length: arity }, () => PAIR).flat()], PAIR);
   }
 
+  /** Whether values other than structs of the program may have a field of a name: then a value without it may still have it. */
+  objectsExist(field: string): boolean {
+    if (/^\d+$/u.test(field)) return true;
+    const live = (name: string): boolean => {
+      const id = this.world.builtin(name);
+      return id !== undefined && this.inference.isLive(id);
+    };
+    if (live("Object")) return true;
+    return (field === "start" || field === "end") && RANGE_TYPES.some(live);
+  }
+
   /** Shapes of the program that have a field. */
   liveOwners(field: string): readonly (readonly [TypeId, number, number])[] {
     return this.world.fieldOwners(field).filter(([type]) => this.inference.isLive(type));

@@ -52,6 +52,12 @@ export function emitGetField(emitter: FunctionEmitter, value: IrAtom, field: str
     emitter.loadSlot(() => emitter.pushAddress(value), offsetOf(Number(field)), wanted);
     return wanted;
   }
+  const fact = emitter.factOf(value);
+  const known = fact === null ? -1 : (context.world.type(fact.type).shapes[fact.shape]?.fields.indexOf(field) ?? -1);
+  if (known >= 0) {
+    emitter.loadSlot(() => emitter.pushAddress(value), offsetOf(known), wanted);
+    return wanted;
+  }
   if (representationOf(type) === "pair") return emitFieldOfAny(emitter, value, field, wanted);
   emitSlowGet(emitter, value, field);
   return context.types.any;
@@ -79,6 +85,14 @@ function emitFieldOfAny(emitter: FunctionEmitter, value: IrAtom, field: string, 
     emitSlowGet(emitter, value, field);
     return context.types.any;
   }
+  const [only] = owners;
+  if (owners.length === 1 && only !== undefined && !context.objectsExist(field)) {
+    // Nothing else has the field: what is not this struct fails.
+    const [type, shape, index] = only;
+    requireShape(emitter, value, field, type, shape, null);
+    emitter.loadSlot(() => emitter.pushAddress(value), offsetOf(index), wanted);
+    return wanted;
+  }
   const locals = context.valueTypes(wanted).map((type) => code.scratch(type));
   const keep = (): void => {
     for (let index = locals.length - 1; index >= 0; index -= 1) code.set(locals[index] ?? 0);
@@ -104,6 +118,22 @@ function emitFieldOfAny(emitter: FunctionEmitter, value: IrAtom, field: string, 
   return wanted;
 }
 
+/** Ends the invocation, through the runtime, unless a value is a struct; then it is known to be. */
+function requireShape(emitter: FunctionEmitter, value: IrAtom, field: string, type: number, shape: number, to: IrAtom | null): void {
+  const { code, context } = emitter;
+  emitter.pushTag(value);
+  code.i32(layout.TAG_SHAPE + context.shapeNumber(type, shape));
+  code.op(OP.i32Ne);
+  code.open(OP.if);
+  emitter.pushPair(value);
+  code.i32(context.data.string(field));
+  if (to !== null) emitter.pushPair(to);
+  code.call(context.runtimeFunction(to === null ? "get_field" : "set_field"));
+  code.unreachable();
+  code.end();
+  emitter.learn(value, context.types.shape(type, shape, null));
+}
+
 /** Emits `value.field = to`. */
 export function emitSetField(emitter: FunctionEmitter, value: IrAtom, field: string, to: IrAtom): void {
   const { code, context } = emitter;
@@ -111,11 +141,19 @@ export function emitSetField(emitter: FunctionEmitter, value: IrAtom, field: str
   if (type.kind === "shape") {
     const index = context.world.type(type.type).shapes[type.shape]?.fields.indexOf(field) ?? -1;
     if (index >= 0) {
-      emitter.storeSlot(() => emitter.pushAddress(value), offsetOf(index), to);
+      emitter.storeSlot(() => emitter.pushAddress(value), offsetOf(index), to, context.inference.partType(type, index));
       return;
     }
   }
   const owners = representationOf(type) === "pair" ? context.liveOwners(field) : [];
+  const [only] = owners;
+  if (owners.length === 1 && only !== undefined && !context.objectsExist(field)) {
+    const [owner, shape, index] = only;
+    if (emitter.factOf(value)?.type !== owner) requireShape(emitter, value, field, owner, shape, to);
+    const held = context.inference.slotType(owner, shape, index);
+    emitter.storeSlot(() => emitter.pushAddress(value), offsetOf(index), to, held);
+    return;
+  }
   code.open(OP.block, EMPTY);
   const done = code.depth;
   if (owners.length <= MAX_SHAPES) {

@@ -99,6 +99,10 @@ export function emitBinary(
     );
     return leftType;
   }
+  if (isInteger(types, leftType) && isInteger(types, rightType)) {
+    emitTwoKinds(emitter, operator, left, right, form);
+    return leftType;
+  }
   if (leftType === types.float && rightType === types.float) {
     emitFloat(emitter, operator, left, right);
     return types.float;
@@ -114,6 +118,38 @@ export function emitBinary(
     return types.bool;
   }
   return emitMixed(emitter, operator, left, right, form);
+}
+
+function isInteger(types: FunctionEmitter["context"]["types"], type: IrType): boolean {
+  return type === types.int || type === types.uint;
+}
+
+/** i64 with u64 or the reverse: the left one's operation, as long as the right one has a value in its range. */
+function emitTwoKinds(emitter: FunctionEmitter, operator: HirBinary, left: IrAtom, right: IrAtom, form: "binary" | "compound"): void {
+  const { code, context } = emitter;
+  const { types } = context;
+  const leftType = emitter.typeOf(left);
+  const result = code.scratch(I64);
+  emitter.push(right);
+  code.i64(0n);
+  code.op(OP.i64GeS);
+  code.open(OP.if);
+  emitIntegerOperation(
+    emitter,
+    operator,
+    leftType === types.int,
+    () => emitter.push(left),
+    () => emitter.push(right),
+    constant(right),
+  );
+  code.set(result);
+  code.else();
+  slowBinary(emitter, operator, left, right, form);
+  emitter.convert(types.any, leftType);
+  code.set(result);
+  code.end();
+  code.get(result);
+  code.release(result);
 }
 
 function constant(atom: IrAtom): bigint | null {
@@ -279,6 +315,10 @@ function emitComparison(emitter: FunctionEmitter, operator: HirBinary, left: IrA
     if (leftType === types.float && both(FLOAT[operator])) return;
     if ((leftType === types.bool || leftType === types.char) && both(NARROW[operator])) return;
   }
+  if (isInteger(types, leftType) && isInteger(types, rightType)) {
+    emitOrderOfTwoKinds(emitter, operator, left, right);
+    return;
+  }
   const slow = (): void => {
     code.i32(OPERATORS[operator]);
     emitter.pushPair(left);
@@ -298,6 +338,23 @@ function emitComparison(emitter: FunctionEmitter, operator: HirBinary, left: IrA
   code.op(SIGNED[operator] ?? OP.i64Eq);
   code.else();
   slow();
+  code.end();
+}
+
+/** i64 with u64 or the reverse: by value. A u64 of 2⁶³ and above is greater than any i64. */
+function emitOrderOfTwoKinds(emitter: FunctionEmitter, operator: HirBinary, left: IrAtom, right: IrAtom): void {
+  const { code, context } = emitter;
+  const unsignedLeft = emitter.typeOf(left) === context.types.uint;
+  const whenHuge = operator === "!=" || (unsignedLeft ? operator === ">" || operator === ">=" : operator === "<" || operator === "<=");
+  emitter.push(unsignedLeft ? left : right);
+  code.i64(0n);
+  code.op(OP.i64LtS);
+  code.open(OP.if, I32);
+  code.i32(whenHuge ? 1 : 0);
+  code.else();
+  emitter.push(left);
+  emitter.push(right);
+  code.op(SIGNED[operator] ?? OP.i64Eq);
   code.end();
 }
 

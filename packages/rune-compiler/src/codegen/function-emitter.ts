@@ -7,6 +7,7 @@
 
 import { layout } from "@crucible/rune-runtime";
 import type { Instance } from "../ir/infer.ts";
+import { assignmentCounts } from "../ir/infer.ts";
 import type { IrAtom, IrOperation, IrPlace, IrStatement, VariableId } from "../ir/ir.ts";
 import type { Liveness } from "../ir/live.ts";
 import { findLive } from "../ir/live.ts";
@@ -35,6 +36,9 @@ export class FunctionEmitter {
   private readonly live: Liveness;
   private readonly slots = new Map<VariableId, number>();
   private clean = new Set<VariableId>();
+  /** Structs that variables of unknown type were found to be, on every path to here. */
+  private facts = new Map<VariableId, IrType & { readonly kind: "shape" }>();
+  private readonly assignments: Uint32Array;
   /** Local with the address of the frame on the shadow stack; −1 when nothing is ever stored there. */
   private readonly frame: number;
   private readonly depthLocal: number;
@@ -63,6 +67,7 @@ export class FunctionEmitter {
     this.code = new Code(parameters);
     this.depthLocal = recursive ? this.code.local(I32) : -1;
     this.live = findLive(instance);
+    this.assignments = assignmentCounts(instance.function);
     this.safeEntry = recursive || hasLoopOrCall(instance.function.body);
     let framed = false;
     for (const [statement, roots] of this.live.after) {
@@ -313,6 +318,28 @@ export class FunctionEmitter {
     this.clean.delete(target);
   }
 
+  // ── Facts ──
+
+  /** The struct that an operand of unknown type is known to be here. */
+  factOf(atom: IrAtom): (IrType & { readonly kind: "shape" }) | null {
+    return typeof atom === "number" ? (this.facts.get(atom) ?? null) : null;
+  }
+
+  /** From here on, as far as this point dominates, an operand is a struct. Only what is assigned once can be known. */
+  learn(atom: IrAtom, type: IrType): void {
+    if (typeof atom !== "number" || type.kind !== "shape" || (this.assignments[atom] ?? 0) !== 1) return;
+    this.facts.set(atom, type);
+  }
+
+  /** Emits a part of the code that does not dominate what follows. */
+  private scoped<T>(emit: () => T): T {
+    const before = this.facts;
+    this.facts = new Map(before);
+    const result = emit();
+    this.facts = before;
+    return result;
+  }
+
   // ── Roots ──
 
   private slotOf(variable: VariableId): number {
@@ -466,12 +493,19 @@ export class FunctionEmitter {
     }
   }
 
-  /** Stores a value with its tag to a 16-byte slot. */
-  storeSlot(pushAddress: () => void, offset: number, atom: IrAtom): void {
+  /**
+   * Stores a value with its tag to a 16-byte slot.
+   *
+   * @param held type of everything that the slot has held since the object was made; its tag need not be stored again
+   */
+  storeSlot(pushAddress: () => void, offset: number, atom: IrAtom, held: IrType | null = null): void {
     const { code } = this;
-    pushAddress();
-    this.pushTag(atom);
-    code.memory(OP.i32Store, offset + layout.SLOT_TAG);
+    const tag = held === null ? null : this.context.tagOf(held);
+    if (tag === null || tag !== this.context.tagOf(this.typeOf(atom))) {
+      pushAddress();
+      this.pushTag(atom);
+      code.memory(OP.i32Store, offset + layout.SLOT_TAG);
+    }
     if (representationOf(this.typeOf(atom)) === "none") return;
     pushAddress();
     if (representationOf(this.typeOf(atom)) === "f64") {
@@ -616,13 +650,13 @@ export class FunctionEmitter {
     const before = this.clean;
     this.clean = new Set(before);
     code.open(OP.if);
-    const then = this.list(statement.then);
+    const then = this.scoped(() => this.list(statement.then));
     const cleanThen = this.clean;
     this.clean = new Set(before);
     let otherwise = true;
     if (statement.else.length > 0) {
       code.else();
-      otherwise = this.list(statement.else);
+      otherwise = this.scoped(() => this.list(statement.else));
     }
     code.end();
     const cleanElse = this.clean;
@@ -664,7 +698,7 @@ export class FunctionEmitter {
     this.clean = new Set(before);
     code.open(OP.block);
     this.labels.set(label, { breakAt: code.depth, continueAt: code.depth });
-    const completes = this.list(body);
+    const completes = this.scoped(() => this.list(body));
     code.end();
     this.clean = without(before, body);
     const reached = completes || this.breaksTo(body, label);
@@ -684,7 +718,7 @@ export class FunctionEmitter {
     this.statement = statement;
     code.mark(statement.place);
     this.safepoint(costOf(statement.body));
-    if (this.list(statement.body)) code.br(0);
+    if (this.scoped(() => this.list(statement.body))) code.br(0);
     code.end();
     code.unreachable();
     code.end();
