@@ -18,6 +18,7 @@ const v4Ranges: readonly (readonly [string, number, AddressClass])[] = [
   ["10.0.0.0", 8, "private"],
   ["100.64.0.0", 10, "shared"],
   ["127.0.0.0", 8, "loopback"],
+  ["168.63.129.16", 32, "link-local"], // public by number, but the metadata service of a cloud
   ["169.254.0.0", 16, "link-local"],
   ["172.16.0.0", 12, "private"],
   ["192.0.0.0", 24, "reserved"],
