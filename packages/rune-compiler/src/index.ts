@@ -17,6 +17,8 @@ export type { HirFunction, HirModule, HirStatement } from "./hir/hir.ts";
 export {
   lowerLibrary,
   lowerProgram,
+  type Documentation,
+  type HostModuleInput,
   type Lowered,
   type LoweredLibrary,
   type LowerInput,

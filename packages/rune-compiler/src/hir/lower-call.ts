@@ -1,7 +1,7 @@
 // Lowers calls: of functions and constructors by path, of methods, of values, of the host, and of the runtime.
 
 import { describeNode, type ItemNode, pathOf } from "../resolve/item.ts";
-import type { CallExpression, Expression, Path } from "../syntax/ast.ts";
+import type { CallExpression, Expression, Identifier, Path } from "../syntax/ast.ts";
 import { abandon, type Destination, fail, resolveItem, VALUE } from "./context.ts";
 import type { FunctionBuilder } from "./function-builder.ts";
 import type { HirAtom, HirOperation } from "./hir.ts";
@@ -46,9 +46,10 @@ export function lowerCallee(
 
 /** Lowers a call whose callee is a path, or a host function written with a dot. */
 export function lowerCall(builder: FunctionBuilder, expression: CallExpression, destination: Destination): HirAtom {
-  const { callee, span } = expression;
-  const host = hostAlias(builder, expression);
-  if (host !== null) return lowerHostCall(builder, expression, host, destination);
+  const { span } = expression;
+  const alias = hostAlias(builder, expression);
+  const callee: Expression =
+    alias === null ? expression.callee : { kind: "path", span: alias.span, attributes: [], path: alias };
   if (callee.kind !== "path") throw new TypeError(`A ${callee.kind} is called in a chain`);
   const variable = builder.context.lower.variable(builder, callee);
   if (variable !== null) {
@@ -119,26 +120,32 @@ function lowerHostCall(
   return builder.finish({ kind: "call-host", name, arguments: args }, destination, expression.span);
 }
 
-/** `crucible.name(..)` where `crucible` is no variable but a host module: the host function's name. */
-function hostAlias(builder: FunctionBuilder, expression: CallExpression): string | null {
-  const { callee } = expression;
-  if (callee.kind !== "field" || callee.field.kind !== "name" || callee.target.kind !== "path") return null;
-  const { path } = callee.target;
-  const segment = path.segments[0];
-  if (path.segments.length !== 1 || segment === undefined || segment.kind !== "name") return null;
-  if (builder.variable(segment.name) !== null) return null;
-  const node = builder.context.resolver.lookup(segment.name, builder.view, path.span);
-  if (node === null || "missing" in node || node.kind !== "host") return null;
-  const name = {
+/**
+ * `crucible.name(..)` and `crucible.state.name(..)`, where `crucible` is no variable but a host module: the path that
+ * the callee stands for.
+ */
+function hostAlias(builder: FunctionBuilder, { callee }: CallExpression): Path | null {
+  const names: Identifier[] = [];
+  let base = callee;
+  while (base.kind === "field" && base.field.kind === "name") {
+    names.unshift({ name: base.field.name, span: base.field.span });
+    base = base.target;
+  }
+  if (names.length === 0 || base.kind !== "path" || base.path.segments.length !== 1) return null;
+  const segment = base.path.segments[0];
+  if (segment === undefined || segment.kind !== "name" || builder.variable(segment.name) !== null) return null;
+  const node = builder.context.resolver.lookup(segment.name, builder.view, base.span);
+  if (node === null || "missing" in node || !(node.kind === "host" || (node.kind === "module" && node.host !== null))) {
+    return null;
+  }
+  const rest = names.map(({ name, span }) => ({
     kind: "name" as const,
-    name: callee.field.name,
-    span: callee.field.span,
+    name,
+    span,
     generics: null,
     genericsSpan: null,
-  };
-  const found = resolveItem(builder.context, { ...path, segments: [...path.segments, name] }, builder.view);
-  if (found === null) return abandon();
-  return found.kind === "host-function" ? found.path : null;
+  }));
+  return { span: callee.span, global: null, segments: [segment, ...rest] };
 }
 
 /** The name in `rt::name`, which only the library may write. */

@@ -3,7 +3,7 @@
 
 import { createDiagnosticSink, type Diagnostic, type DiagnosticSink } from "../diagnostics/diagnostic.ts";
 import { createSourceMap, type SourceMap } from "../diagnostics/source-map.ts";
-import { listMark } from "../resolve/attributes.ts";
+import { documentation, listMark } from "../resolve/attributes.ts";
 import { isExported } from "../resolve/access.ts";
 import type { ConstValue } from "../resolve/const-value.ts";
 import { ConstEvaluator, partsOf } from "../resolve/evaluate-const.ts";
@@ -18,11 +18,11 @@ import type {
   StaticNode,
   TypeNode,
 } from "../resolve/item.ts";
-import { describeNode, pathOf } from "../resolve/item.ts";
+import { crateOf, describeNode, pathOf } from "../resolve/item.ts";
 import { type LibraryInterface, NO_SPAN, readLibrary, writeLibrary } from "../resolve/library.ts";
 import { createModuleLoader, type ReadModule } from "../resolve/load-module.ts";
 import { Resolver } from "../resolve/resolve-path.ts";
-import type { Block, ImplItem, SourceFile } from "../syntax/ast.ts";
+import type { Attribute, Block, ImplItem, SourceFile } from "../syntax/ast.ts";
 import { parseSource, type SourceMode } from "../syntax/parse.ts";
 import type { Span } from "../syntax/span.ts";
 import { abandon, type ProgramContext, type Productions, resolveItem, VALUE } from "./context.ts";
@@ -49,13 +49,30 @@ export interface LowerInput {
   readonly parameters?: readonly string[];
   /** Gives the text of a file module, or null; without it `mod name;` is an error. */
   readonly readModule?: ReadModule;
-  /** Host modules by name, with the functions they have, or null when any name may be called. */
-  readonly hostModules?: Readonly<Record<string, readonly string[] | null>>;
+  /** Host modules by name: the functions they have, or null when any name may be called; or those with a shim. */
+  readonly hostModules?: Readonly<Record<string, readonly string[] | null | HostModuleInput>>;
+  /** Texts of library crates by name; they are compiled into the program when it names them. */
+  readonly libraries?: Readonly<Record<string, string>>;
+}
+
+/** A host module with a shim: Rune source whose public items are the module's, beside the functions of the host. */
+export interface HostModuleInput {
+  /** Names of the functions, dotted for those of inner modules; null when any name may be called. */
+  readonly functions: readonly string[] | null;
+  /** Sees the functions of the host as `host::name(..)`, also where it defines the same name itself. */
+  readonly shim?: string;
+}
+
+/** Doc comments: of the source as a whole, and of its exports by name. Lines are joined; those without are left out. */
+export interface Documentation {
+  readonly file: string;
+  readonly exports: Readonly<Record<string, string>>;
 }
 
 /** What lowering made; `module` is null after errors. */
 export interface Lowered {
   readonly module: HirModule | null;
+  readonly documentation: Documentation;
   readonly diagnostics: readonly Diagnostic[];
   readonly sources: SourceMap;
 }
@@ -74,15 +91,17 @@ export function lowerProgram(input: LowerInput, library: LibraryInterface | null
   };
   const program = new Program(input, first, library === null ? null : readLibrary(library), "");
   const module = program.run();
-  return { module, diagnostics: program.diagnostics.sorted(), sources: program.sources };
+  const { documentation, sources } = program;
+  return { module, documentation, diagnostics: program.diagnostics.sorted(), sources };
 }
 
 /** Lowers the library: the crate `std`. */
 export function lowerLibrary(input: LowerInput): LoweredLibrary {
   const program = new Program(input, { functions: 0, types: 0, statics: 0 }, null, "std");
   const module = program.run();
-  const diagnostics = program.diagnostics.sorted();
-  return { module, diagnostics, sources: program.sources, library: module === null ? null : program.interface(module) };
+  const { documentation, sources } = program;
+  const library = module === null ? null : program.interface(module);
+  return { module, documentation, diagnostics: program.diagnostics.sorted(), sources, library };
 }
 
 /** One compilation up to HIR. */
@@ -102,29 +121,21 @@ class Program implements ProgramContext {
   readonly #queue: FunctionNode[] = [];
   readonly #queued = new Set<FunctionNode>();
   readonly #shared = new Map<ConstNode, FunctionId | null>();
+  readonly #crates = new Map<string, ItemNode>();
+  documentation: Documentation = { file: "", exports: {} };
   readonly #unsupported: { readonly sentence: string; readonly span: Span }[] = [];
 
   constructor(input: LowerInput, first: FirstIds, std: ModuleNode | null, name: string) {
     this.#input = input;
     this.#first = first;
     this.library = name === "std";
-    this.#root = {
-      kind: "module",
-      name,
-      parent: null,
-      access: "public",
-      span: { source: 0, start: 0, end: 0 },
-      children: new Map(),
-      wildcards: [],
-    };
+    this.#root = crateRoot(name, { source: 0, start: 0, end: 0 }, null);
     const load = createModuleLoader(input.path, input.readModule ?? null, this.sources, this.diagnostics);
     this.indexer = new Indexer(this.#root, first, this.library, load, this.diagnostics);
-    const crates = new Map<string, ItemNode>();
-    for (const [host, names] of Object.entries(input.hostModules ?? {})) crates.set(host, hostNode(host, names));
     const standard = std ?? (this.library ? this.#root : null);
-    if (standard !== null) crates.set("std", standard);
+    if (standard !== null) this.#crates.set("std", standard);
     const prelude = (): ItemNode | null => standard?.children.get("prelude") ?? null;
-    this.resolver = new Resolver({ root: this.#root, prelude, crates }, this.diagnostics);
+    this.resolver = new Resolver({ crate: (crate) => this.#crate(crate), prelude }, this.diagnostics);
     this.constants = new ConstEvaluator(this.resolver, this.indexer.index.blocks, this.diagnostics, (expression) =>
       expandConstMacro(this, expression),
     );
@@ -137,6 +148,7 @@ class Program implements ProgramContext {
     this.indexer.indexModule(this.#root, file.body);
     this.#bindImpls();
     if (this.diagnostics.errorCount > 0) return null;
+    this.documentation = { file: docText(file.attributes), exports: {} };
     const script = this.#input.mode === "script" ? this.#lowerScript(file) : null;
     for (const node of this.indexer.index.functions) if (isRoot(node)) this.use(node);
     this.#drain();
@@ -157,6 +169,33 @@ class Program implements ProgramContext {
     const { path, text, start = 0, mode = "module" } = this.#input;
     const source = this.sources.add({ path, text, start });
     return parseSource({ text, source, start, mode }, this.diagnostics);
+  }
+
+  /** A crate or host module of a name; libraries and shims join the compilation when they are first named. */
+  #crate(name: string): ItemNode | null {
+    const known = this.#crates.get(name);
+    if (known !== undefined) return known;
+    const { hostModules = {}, libraries = {} } = this.#input;
+    if (Object.hasOwn(libraries, name)) return this.#addCrate(name, libraries[name] ?? "", null);
+    if (!Object.hasOwn(hostModules, name)) return null;
+    const module = hostModules[name] ?? null;
+    const functions = module === null || isNameList(module) ? module : module.functions;
+    const host = hostNode(name, functions);
+    const shim = module === null || isNameList(module) ? undefined : module.shim;
+    if (shim !== undefined) return this.#addCrate(name, shim, host);
+    this.#crates.set(name, host);
+    return host;
+  }
+
+  #addCrate(name: string, text: string, host: HostNode | null): ModuleNode {
+    const source = this.sources.add({ path: `<${name}>`, text, start: 0 });
+    const root = crateRoot(name, { source, start: 0, end: text.length }, host);
+    this.#crates.set(name, root);
+    if (host !== null) root.children.set("host", { ...host, parent: root });
+    const file = parseSource({ text, source, start: 0, mode: "module" }, this.diagnostics);
+    this.indexer.indexModule(root, file.body);
+    this.#bindImpls();
+    return root;
   }
 
   /** Finds the types of `impl` blocks and indexes their functions, which may hold further blocks. */
@@ -318,20 +357,24 @@ class Program implements ProgramContext {
       statics,
       exports: this.#exports(script),
       tests: index.functions.flatMap((node) =>
-        node.marks.test ? [{ name: pathOf(node), function: node.functionId }] : [],
+        node.marks.test && crateOf(node) === this.#root ? [{ name: pathOf(node), function: node.functionId }] : [],
       ),
     };
   }
 
   /** Public functions of the root, those that `pub use` brings there among them; the script as `main`. */
   #exports(script: FunctionId | null): readonly HirExport[] {
+    const documented: Record<string, string> = {};
     const exports: HirExport[] = script === null ? [] : [{ name: "main", function: script }];
     for (const [name, child] of this.#root.children) {
       if (child.access !== "public" || (script !== null && name === "main")) continue;
       const target = child.kind === "import" ? this.resolver.target(child, child.span) : child;
       if (target === null || "missing" in target || target.kind !== "function" || target.source === null) continue;
       exports.push({ name, function: target.functionId });
+      const text = docText(target.source.attributes);
+      if (text !== "") documented[name] = text;
     }
+    this.documentation = { ...this.documentation, exports: documented };
     return exports;
   }
 
@@ -356,6 +399,14 @@ class Program implements ProgramContext {
   }
 }
 
+/** Lines of documentation, without the blank that each begins with. */
+function docText(attributes: readonly Attribute[]): string {
+  return documentation(attributes)
+    .map((line) => line.replace(/^ /u, "").trimEnd())
+    .join("\n")
+    .trim();
+}
+
 /** Functions that are lowered whether or not a path names them. */
 function isRoot(node: FunctionNode): boolean {
   return node.self !== null || node.marks.test || node.marks.bench || isExported(node);
@@ -369,8 +420,17 @@ function hostNode(name: string, functions: readonly string[] | null): HostNode {
     access: "public",
     span: NO_SPAN,
     children: new Map(),
-    functions: functions === null ? null : new Set(functions),
+    path: name,
+    functions,
   };
+}
+
+function crateRoot(name: string, span: Span, host: HostNode | null): ModuleNode {
+  return { kind: "module", name, parent: null, access: "public", span, children: new Map(), wildcards: [], host };
+}
+
+function isNameList(module: readonly string[] | HostModuleInput): module is readonly string[] {
+  return Array.isArray(module);
 }
 
 /** Reports wildcards whose path names nothing, in a node and the modules inside it. */

@@ -1,13 +1,14 @@
 // Visibility: who may name an item.
 
-import { type Access, type ItemNode, moduleOf } from "./item.ts";
+import { type Access, crateOf, type ItemNode, moduleOf } from "./item.ts";
 
 /** Whether an item that stands in the module `home` with this visibility may be used from `from`. */
 export function isAccessible(access: Access, home: ItemNode, from: ItemNode): boolean {
   switch (access) {
     case "public":
-    case "crate":
       return true;
+    case "crate":
+      return crateOf(home) === crateOf(from);
     case "inherited":
     case "self":
       return isInside(moduleOf(from), home);

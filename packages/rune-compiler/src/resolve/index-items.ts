@@ -32,7 +32,7 @@ import type {
   TypeNode,
   VariantNode,
 } from "./item.ts";
-import { pathOf } from "./item.ts";
+import { crateOf, pathOf } from "./item.ts";
 
 /** Numbers at which a program's items start: the counts of its library. */
 export interface FirstIds {
@@ -283,6 +283,7 @@ export class Indexer {
       span: item.span,
       children: new Map(),
       wildcards: [],
+      host: null,
     };
     const existing = scope.children.get(node.name);
     if (existing?.kind === "type" && this.library) {
@@ -307,6 +308,10 @@ export class Indexer {
   #fillModule(node: ModuleNode, item: ModuleItem): void {
     if (item.body !== null) {
       this.indexModule(node, item.body);
+      return;
+    }
+    if (crateOf(node) !== this.index.root) {
+      this.error("mod-not-found", item.name.span, `Module \`${node.name}\` has no file: write it in place`);
       return;
     }
     const names = [...moduleNames(node)];

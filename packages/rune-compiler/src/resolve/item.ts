@@ -23,6 +23,8 @@ interface NodeHead {
 export interface ModuleNode extends NodeHead {
   readonly kind: "module";
   readonly wildcards: WildcardImport[];
+  /** For the crate that a host module's shim makes: where names are looked for that the shim does not define. */
+  readonly host: HostNode | null;
 }
 
 /** A block with items; it has no name of its own. */
@@ -106,14 +108,18 @@ export interface ImportNode extends NodeHead {
 /** A module of host functions, or one inside it; any name in it is a host function. */
 export interface HostNode extends NodeHead {
   readonly kind: "host";
-  /** Names that exist; null when that is not known. */
-  readonly functions: ReadonlySet<string> | null;
+  /** Dotted path: `crucible`, `crucible.state`. */
+  readonly path: string;
+  /** Names that exist, those of inner modules with dots; null when that is not known. */
+  readonly functions: readonly string[] | null;
 }
 
 /** A host function; `path` is dotted: `crucible.read_note`. */
 export interface HostFunctionNode extends NodeHead {
   readonly kind: "host-function";
   readonly path: string;
+  /** Whether the functions of the module are not known, so that this may be a module inside it. */
+  readonly open: boolean;
 }
 
 export type ItemNode =
@@ -144,6 +150,13 @@ export type BlockScopes = Map<Block, BlockNode>;
 export function moduleOf(node: ItemNode): ItemNode {
   let at: ItemNode = node;
   while (at.kind !== "module" && at.parent !== null) at = at.parent;
+  return at;
+}
+
+/** The root of the crate that a node is in. */
+export function crateOf(node: ItemNode): ItemNode {
+  let at: ItemNode = node;
+  while (at.parent !== null) at = at.parent;
   return at;
 }
 

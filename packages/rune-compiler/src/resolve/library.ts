@@ -218,7 +218,7 @@ function readNode(node: LibraryNode, parent: ItemNode | null): ItemNode {
   switch (node.kind) {
     case "module":
     case "alias":
-      return { ...head, kind: "module", wildcards: [] };
+      return { ...head, kind: "module", wildcards: [], host: null };
     case "type":
       return {
         ...head,

@@ -6,7 +6,9 @@ import type { Path, PathSegment } from "../syntax/ast.ts";
 import type { Span } from "../syntax/span.ts";
 import { isAccessible } from "./access.ts";
 import {
+  crateOf,
   type HostFunctionNode,
+  type HostNode,
   homeOf,
   type ImportNode,
   type ItemNode,
@@ -24,14 +26,12 @@ export interface Viewpoint {
   readonly self: TypeNode | null;
 }
 
-/** What is known beside the own crate. */
+/** What is known beside the crate that a path stands in. */
 export interface Surroundings {
-  /** The crate that the sources make up. */
-  readonly root: ItemNode;
   /** The module whose names are visible without `use`; a library has its own only after indexing. */
   readonly prelude: () => ItemNode | null;
-  /** Crates and host modules by name. */
-  readonly crates: ReadonlyMap<string, ItemNode>;
+  /** The crate or host module of a name. */
+  readonly crate: (name: string) => ItemNode | null;
 }
 
 /** A path that names nothing: how far it went. */
@@ -119,15 +119,15 @@ export class Resolver {
     own: ImportNode | null,
   ): ItemNode | Missing | null {
     if (global !== null) {
-      const crate = segment.kind === "name" ? this.#surroundings.crates.get(segment.name) : undefined;
-      if (crate !== undefined) return crate;
+      const crate = segment.kind === "name" ? this.#surroundings.crate(segment.name) : null;
+      if (crate !== null) return crate;
       if (segment.kind === "name") return { missing: `::${segment.name}` };
       return this.#report("unsupported-global", global, "`::` is supported only before the name of a crate");
     }
     const module = moduleOf(view.scope);
     switch (segment.kind) {
       case "crate":
-        return this.#surroundings.root;
+        return crateOf(view.scope);
       case "self":
         return module;
       case "super":
@@ -158,8 +158,8 @@ export class Resolver {
       const found = this.#member(prelude, name, span, view, own);
       if (found === null || !("missing" in found)) return found;
     }
-    const crate = this.#surroundings.crates.get(name);
-    if (crate !== undefined) return crate;
+    const crate = this.#surroundings.crate(name);
+    if (crate !== null) return crate;
     const module = pathOf(moduleOf(view.scope));
     return { missing: module === "" ? name : `${module}::${name}` };
   }
@@ -174,6 +174,7 @@ export class Resolver {
       return this.#report("expected-leading-path-segment", segment.span, message);
     }
     if (at.kind === "host") return this.#hostMember(at, segment);
+    if (at.kind === "host-function" && at.open) return hostFunction(at, at.path, segment.name, true);
     return this.#member(at, genericName(segment), span, view, null);
   }
 
@@ -197,6 +198,8 @@ export class Resolver {
         if (found !== null) return found;
       }
     }
+    const host = holder.kind === "module" && holder.host !== null ? this.#hostName(holder.host, name) : null;
+    if (host !== null) return host;
     const path = pathOf(holder);
     return { missing: path === "" ? name : `${path}::${name}` };
   }
@@ -250,35 +253,45 @@ export class Resolver {
     return found;
   }
 
-  #hostMember(host: Extract<ItemNode, { kind: "host" }>, segment: PathSegment): ItemNode | null {
+  #hostMember(host: HostNode, segment: PathSegment): ItemNode | null {
     if (segment.genericsSpan !== null) {
       return this.#report("unsupported-generics", segment.genericsSpan, "Host functions have no type parameters");
     }
     const found = this.#hostName(host, segment.name);
     if (found !== null) return found;
-    const known = [...(host.functions ?? [])];
+    const known = host.functions ?? [];
     return this.#report(
       "missing-item",
       segment.span,
-      `Host module \`${host.name}\` has no function \`${segment.name}\``,
+      `Host module \`${host.path}\` has no function \`${segment.name}\``,
       {
         help: known.length === 0 ? "" : `It has ${known.slice(0, 20).join(", ")}`,
       },
     );
   }
 
-  #hostName(host: Extract<ItemNode, { kind: "host" }>, name: string): HostFunctionNode | null {
+  /** A function of a host module, or a module inside it when functions have dotted names. */
+  #hostName(host: HostNode, name: string): HostNode | HostFunctionNode | null {
     const known = host.children.get(name);
-    if (known?.kind === "host-function") return known;
-    if (host.functions !== null && !host.functions.has(name)) return null;
-    const node: HostFunctionNode = {
-      kind: "host-function",
+    if (known?.kind === "host-function" || known?.kind === "host") return known;
+    if (host.functions === null || host.functions.includes(name)) {
+      const node = hostFunction(host, host.path, name, host.functions === null);
+      host.children.set(name, node);
+      return node;
+    }
+    const inner = host.functions
+      .filter((path) => path.startsWith(`${name}.`))
+      .map((path) => path.slice(name.length + 1));
+    if (inner.length === 0) return null;
+    const node: HostNode = {
+      kind: "host",
       name,
       parent: host,
       access: "public",
       span: host.span,
       children: new Map(),
-      path: `${host.name}.${name}`,
+      path: `${host.path}.${name}`,
+      functions: inner,
     };
     host.children.set(name, node);
     return node;
@@ -300,6 +313,19 @@ export class Resolver {
     this.#diagnostics.error(`compile/${slug}`, span, message, help);
     return null;
   }
+}
+
+function hostFunction(parent: ItemNode, path: string, name: string, open: boolean): HostFunctionNode {
+  return {
+    kind: "host-function",
+    name,
+    parent,
+    access: "public",
+    span: parent.span,
+    children: new Map(),
+    path: `${path}.${name}`,
+    open,
+  };
 }
 
 /** Name of a segment with its type parameters, as associated functions are declared: `collect::<Vec>`. */

@@ -172,6 +172,65 @@ describe("shape", () => {
     ]);
   });
 
+  test("host functions of inner modules are dotted paths", () => {
+    const hostModules = { crucible: ["state.get", "random"], open: null };
+    const names = (text: string): readonly unknown[] => {
+      const { module } = lower(text, "script", { hostModules });
+      const body = module?.functions.find((fn) => fn.path === "main")?.body ?? [];
+      return operations(body).map((operation) => (operation as { readonly name?: string }).name);
+    };
+    expect(names('crucible::state::get("a")')).toEqual([undefined, "crucible.state.get"]);
+    expect(names('crucible.state.get("a")')).toEqual([undefined, "crucible.state.get"]);
+    expect(names("use crucible::state; state::get(1)")).toEqual(["crucible.state.get"]);
+    expect(names("open::a::b(1); open.a.b(1)")).toEqual(["open.a.b", "open.a.b"]);
+    expect(said("crucible::state::set(1)", "script", { hostModules })).toEqual(["missing-item: set"]);
+    expect(said("crucible::state", "script", { hostModules })).toEqual(["expected-meta: crucible::state"]);
+  });
+
+  test("a shim's public items are the module's, beside the host's own functions", () => {
+    const shim = `
+      pub struct Machine { id }
+      impl Machine { pub fn go(self) { host::transition(self.id)? } }
+      pub fn create(definition) { Machine { id: host::create(definition) } }
+      fn secret() { crate::create(1) }
+    `;
+    const hostModules = { machine: { functions: ["create", "transition", "list"], shim } };
+    const { module, sources } = lower(
+      "use machine::Machine; let m = machine::create(1); m.go(); machine::list(); machine.create(2); Machine { id: 1 }",
+      "script",
+      { hostModules },
+    );
+    expect(sources.sources.map(({ path }) => path)).toEqual(["main.rn", "<machine>"]);
+    const body = module?.functions.find((fn) => fn.path === "main")?.body ?? [];
+    const create = module?.functions.findIndex((fn) => fn.path === "machine::create") ?? -1;
+    const id = (module?.firstFunction ?? 0) + create;
+    expect(operations(body)).toMatchObject([
+      { kind: "call", function: id },
+      { kind: "call-method", name: "go" },
+      { kind: "call-host", name: "machine.list" },
+      { kind: "call", function: id },
+      { kind: "construct" },
+    ]);
+    expect(operations(module?.functions[create]?.body ?? [])).toContainEqual(
+      expect.objectContaining({ kind: "call-host", name: "machine.create" }),
+    );
+    expect(said("machine::secret()", "script", { hostModules })).toEqual(["not-visible: machine::secret"]);
+    expect(lower("1", "script", { hostModules }).sources.sources).toHaveLength(1);
+  });
+
+  test("an error in a shim or library points into its own source", () => {
+    const { diagnostics, sources } = lower("shapes::area(1)", "script", {
+      libraries: { shapes: "pub fn area(r) { x }" },
+    });
+    expect(
+      diagnostics.map(({ code, span }) => [code, sources.slice(span), sources.sources[span.source]?.path]),
+    ).toEqual([["compile/missing-local", "x", "<shapes>"]]);
+    expect(said("use shapes::area; area(1)", "script", { libraries: { shapes: "pub fn area(r) { r }" } })).toEqual([]);
+    expect(said("shapes::f()", "script", { libraries: { shapes: "pub(crate) fn f() {}" } })).toEqual([
+      "not-visible: shapes::f",
+    ]);
+  });
+
   test("a closure captures what it names, once each, and a closure without captures is a function", () => {
     const closure = operations(main("let a = 1; let b = 2; || a + b + a").body).at(-1);
     expect(closure).toMatchObject({ kind: "closure", captures: [{ local: 0 }, { local: 1 }] });
@@ -201,6 +260,14 @@ describe("shape", () => {
     expect(module?.tests.map(({ name }) => name)).toEqual(["m::t"]);
     expect(lower("1", "script", { parameters: ["a", "b"] }).module?.exports.map(({ name }) => name)).toEqual(["main"]);
     expect(main("1 + 1").parameters).toEqual([]);
+  });
+
+  test("doc comments of the source and of its exports are kept", () => {
+    const text = "//! Rolls dice.\n//!\n//! Many of them.\n\n/// Rolls once.\npub fn roll(n) {}\npub fn other() {}";
+    expect(lower(text, "module").documentation).toEqual({
+      file: "Rolls dice.\n\nMany of them.",
+      exports: { roll: "Rolls once." },
+    });
   });
 
   test("format strings are split into text and values with their specs", () => {
