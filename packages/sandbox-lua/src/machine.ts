@@ -1,7 +1,7 @@
 // One instance of the Lua runtime with its own memory: imports, growth up to the limit, protected calls, text in and out.
 // Nothing of the platform is reachable from it: no clock, no files, no randomness. What Lua code means is guest.ts's.
 import type { Address, LuaApi, State } from "./lua-api.ts";
-import { isLuaApi, luaStatus } from "./lua-api.ts";
+import { activationBytes, isLuaApi, luaStatus } from "./lua-api.ts";
 import { initialPages, pagesOf } from "./runtime.ts";
 
 // Static memory of the file, checked when a machine is made:
@@ -71,7 +71,7 @@ export class Machine {
     exports.emscripten_stack_init();
     exports.__wasm_call_ctors();
     this.out = exports.stackAlloc(16);
-    this.activation = exports.stackAlloc(128);
+    this.activation = exports.stackAlloc(activationBytes);
     this.#scratch = exports.stackAlloc(scratchBytes);
     this.#stackTop = exports.stackSave();
   }

@@ -10,9 +10,11 @@ export interface SourceScan {
   readonly hostFunctions: readonly string[];
 }
 
-export function scanSource(text: string, modules: readonly HostModuleDeclaration[]): SourceScan {
+export function scanSource(text: string, firstLine: number, modules: readonly HostModuleDeclaration[]): SourceScan {
   const tokens = tokenize(text);
-  return { actions: findActions(tokens), hostFunctions: findHostFunctions(tokens, modules) };
+  const actions =
+    findActions(tokens)?.map(({ line = 1, ...action }) => ({ ...action, line: line + firstLine - 1 })) ?? null;
+  return { actions, hostFunctions: findHostFunctions(tokens, modules) };
 }
 
 /** Names through which globals could be made unseen. */
@@ -143,7 +145,7 @@ function addAction(
   name: string,
   tokens: readonly Token[],
   parenthesis: number,
-  { comment }: Token,
+  { comment, line }: Token,
 ): void {
   let arity: number | null = 0;
   for (let index = parenthesis + 1; index < tokens.length && tokens[index]?.text !== ")"; index++) {
@@ -151,7 +153,7 @@ function addAction(
     if (text === "...") arity = null;
     else if (kind === "name" && arity !== null) arity++;
   }
-  found.set(name, { name, arity, ...(comment === "" ? {} : { documentation: comment }) });
+  found.set(name, { name, arity, line, ...(comment === "" ? {} : { documentation: comment }) });
 }
 
 function findHostFunctions(tokens: readonly Token[], modules: readonly HostModuleDeclaration[]): readonly string[] {

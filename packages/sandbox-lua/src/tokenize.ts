@@ -6,6 +6,8 @@ export interface Token {
   readonly text: string;
   /** The comment lines that stand directly above, without their dashes; empty without. */
   readonly comment: string;
+  /** From 1, within the text. */
+  readonly line: number;
 }
 
 // Long strings and comments, short strings, comments, names and numbers, two- and three-character symbols, others.
@@ -16,9 +18,11 @@ export function tokenize(source: string): readonly Token[] {
   const tokens: Token[] = [];
   let comment: string[] = [];
   let newlines = 0;
+  let lineNumber = 1;
   for (const match of source.matchAll(pattern)) {
     const [text, , , long, double, single, line, name] = match;
     if (text === "\n") {
+      lineNumber++;
       if (++newlines > 1) comment = [];
       continue;
     }
@@ -26,6 +30,7 @@ export function tokenize(source: string): readonly Token[] {
       // A comment belongs to the next token if nothing but one line end stands between them.
       if (line !== undefined) comment.push(line.replace(/^-*\s?/, "").trimEnd());
       newlines = 0;
+      lineNumber += countLines(text);
       continue;
     }
     const content = long ?? double ?? single;
@@ -33,9 +38,17 @@ export function tokenize(source: string): readonly Token[] {
       kind: content === undefined ? (name === undefined ? "symbol" : "name") : "string",
       text: content ?? text,
       comment: comment.join("\n").trim(),
+      line: lineNumber,
     });
+    lineNumber += countLines(text);
     comment = [];
     newlines = 0;
   }
   return tokens;
+}
+
+function countLines(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) count++;
+  return count;
 }
