@@ -143,7 +143,15 @@ describe("actions found without running", () => {
     ["function setup() main = function() end end setup()", null],
     ["", []],
   ])("are all there are, or null: %s", (text, actions) => {
-    expect(scan(text).actions).toEqual(actions);
+    expect(scan(text).actions?.map(({ line: _, ...action }) => action) ?? null).toEqual(actions);
+  });
+
+  it("know the lines on which they begin, past comments and strings of several lines", () => {
+    const text = "--[[ a\nb ]]\nlocal s = [[\n\n]]\nfunction main() end\n-- c\nother = function() end";
+    expect(scan(text).actions?.map(({ name, line }) => [name, line])).toEqual([
+      ["main", 6],
+      ["other", 8],
+    ]);
   });
 
   it("are exactly what can be called, for any mix of definitions", () => {

@@ -303,9 +303,8 @@ export function startCall(
   } {
     const { plugin, version } = target.setup;
     const found = { plugin, version, action: request.action };
-    return lastLine === undefined
-      ? found
-      : { ...found, place: { file: target.file, line: lastLine, approximate: true } };
+    const line = lastLine ?? target.artifact.actions?.find(({ name }) => name === request.action)?.line;
+    return line === undefined ? found : { ...found, place: { file: target.file, line, approximate: true } };
   }
 
   control.signal.addEventListener("abort", () => stop({ ok: false, error: abortError(control.signal) }), {

@@ -96,6 +96,8 @@ export interface ActionSignature {
   readonly name: string;
   /** Number of parameters; `null` where the language does not fix it. */
   readonly arity: number | null;
+  /** Line of the file on which it begins, where the compiler knows. */
+  readonly line?: number;
   readonly documentation?: string;
 }
 
