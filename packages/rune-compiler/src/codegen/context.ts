@@ -256,6 +256,8 @@ export class Context {
         return layout.TAG_RANGE;
       case "closure":
         return layout.TAG_CLOSURE;
+      case "vec":
+        return layout.TAG_VEC;
       case "simple":
         if (type.name === "any" || type.name === "never") return null;
         if (type.name === "end") return layout.TAG_END;

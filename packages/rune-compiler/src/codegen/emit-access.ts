@@ -24,10 +24,8 @@ export function emitPart(
   index: number,
   wanted: IrType,
 ): IrType {
-  const { types } = emitter.context;
   if (of === "vec") {
-    emitVecGet(emitter, value, { kind: "int", value: BigInt(index) }, "get_index");
-    return types.any;
+    return emitVecGet(emitter, value, { kind: "int", value: BigInt(index) }, "get_index");
   }
   emitter.loadSlot(() => emitter.pushAddress(value), offsetOf(index), wanted);
   return wanted;
@@ -119,7 +117,14 @@ function emitFieldOfAny(emitter: FunctionEmitter, value: IrAtom, field: string, 
 }
 
 /** Ends the invocation, through the runtime, unless a value is a struct; then it is known to be. */
-function requireShape(emitter: FunctionEmitter, value: IrAtom, field: string, type: number, shape: number, to: IrAtom | null): void {
+function requireShape(
+  emitter: FunctionEmitter,
+  value: IrAtom,
+  field: string,
+  type: number,
+  shape: number,
+  to: IrAtom | null,
+): void {
   const { code, context } = emitter;
   emitter.pushTag(value);
   code.i32(layout.TAG_SHAPE + context.shapeNumber(type, shape));
@@ -186,13 +191,11 @@ export function emitSetField(emitter: FunctionEmitter, value: IrAtom, field: str
 /** Emits `value[index]`. */
 export function emitGetIndex(emitter: FunctionEmitter, value: IrAtom, index: IrAtom): IrType {
   const { types } = emitter.context;
-  if (mayBeVec(emitter, value) && mayBeInteger(emitter, index)) emitVecGet(emitter, value, index, "get_index");
-  else {
-    emitRuntime(emitter, "get_index", [value, index], () => {
-      emitter.pushPair(value);
-      emitter.pushPair(index);
-    });
-  }
+  if (mayBeVec(emitter, value) && mayBeInteger(emitter, index)) return emitVecGet(emitter, value, index, "get_index");
+  emitRuntime(emitter, "get_index", [value, index], () => {
+    emitter.pushPair(value);
+    emitter.pushPair(index);
+  });
   return types.any;
 }
 
@@ -211,7 +214,7 @@ export function emitSetIndex(emitter: FunctionEmitter, value: IrAtom, index: IrA
 
 function mayBeVec(emitter: FunctionEmitter, value: IrAtom): boolean {
   const type = emitter.typeOf(value);
-  return type === emitter.context.types.vec || representationOf(type) === "pair";
+  return emitter.context.types.isVec(type) || representationOf(type) === "pair";
 }
 
 function mayBeInteger(emitter: FunctionEmitter, index: IrAtom): boolean {

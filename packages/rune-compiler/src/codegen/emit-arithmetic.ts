@@ -125,7 +125,13 @@ function isInteger(types: FunctionEmitter["context"]["types"], type: IrType): bo
 }
 
 /** i64 with u64 or the reverse: the left one's operation, as long as the right one has a value in its range. */
-function emitTwoKinds(emitter: FunctionEmitter, operator: HirBinary, left: IrAtom, right: IrAtom, form: "binary" | "compound"): void {
+function emitTwoKinds(
+  emitter: FunctionEmitter,
+  operator: HirBinary,
+  left: IrAtom,
+  right: IrAtom,
+  form: "binary" | "compound",
+): void {
   const { code, context } = emitter;
   const { types } = context;
   const leftType = emitter.typeOf(left);
@@ -345,7 +351,8 @@ function emitComparison(emitter: FunctionEmitter, operator: HirBinary, left: IrA
 function emitOrderOfTwoKinds(emitter: FunctionEmitter, operator: HirBinary, left: IrAtom, right: IrAtom): void {
   const { code, context } = emitter;
   const unsignedLeft = emitter.typeOf(left) === context.types.uint;
-  const whenHuge = operator === "!=" || (unsignedLeft ? operator === ">" || operator === ">=" : operator === "<" || operator === "<=");
+  const whenHuge =
+    operator === "!=" || (unsignedLeft ? operator === ">" || operator === ">=" : operator === "<" || operator === "<=");
   emitter.push(unsignedLeft ? left : right);
   code.i64(0n);
   code.op(OP.i64LtS);

@@ -231,9 +231,8 @@ function emitInline(emitter: FunctionEmitter, name: string, items: readonly IrAt
       return types.unit;
     case "vec_at":
     case "vec_try":
-      if (second === undefined || emitter.typeOf(second) !== types.int || type !== types.vec) return null;
-      emitVecGet(emitter, first, second, name);
-      return types.any;
+      if (second === undefined || emitter.typeOf(second) !== types.int || !types.isVec(type)) return null;
+      return emitVecGet(emitter, first, second, name);
     case "char_to_i64":
       checkTag(emitter, first, layout.TAG_CHAR);
       emitter.pushPayload(first);

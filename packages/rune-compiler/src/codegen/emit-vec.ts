@@ -2,19 +2,27 @@
 
 import { layout } from "@crucible/rune-runtime";
 import type { IrAtom } from "../ir/ir.ts";
+import type { IrType } from "../ir/types.ts";
 import { representationOf } from "../ir/types.ts";
 import { EMPTY, I32, I64, OP } from "../wasm/opcodes.ts";
 import { emitRuntime } from "./emit-runtime.ts";
 import type { FunctionEmitter } from "./function-emitter.ts";
 
-/** `value[index]` of a vec (or of anything, through the runtime): leaves payload and tag. */
+/** `value[index]` of a vec, or of anything through the runtime; the type of what is on the stack comes back. */
 export function emitVecGet(
   emitter: FunctionEmitter,
   value: IrAtom,
   index: IrAtom,
   otherwise: "get_index" | "vec_at" | "vec_try",
-): void {
-  const { code } = emitter;
+): IrType {
+  const { code, context } = emitter;
+  const element = context.inference.elementType(emitter.typeOf(value));
+  const indexType = emitter.typeOf(index);
+  const known = indexType === context.types.int || indexType === context.types.uint;
+  if (known && otherwise !== "vec_try" && hasOneTag(emitter, element)) {
+    emitTypedGet(emitter, value, index, element, otherwise);
+    return element;
+  }
   const payload = code.scratch(I64);
   const tag = code.scratch(I32);
   const address = code.scratch(I32);
@@ -65,13 +73,68 @@ export function emitVecGet(
   code.get(payload);
   code.get(tag);
   code.release(payload, tag, address);
+  return context.types.any;
+}
+
+/** Whether all values of a type have one tag and a payload: a vec of them has one representation. */
+function hasOneTag(emitter: FunctionEmitter, element: IrType): boolean {
+  return emitter.context.tagOf(element) !== null && representationOf(element) !== "none";
+}
+
+/** An element whose type is known: one test of the representation, no tag. */
+function emitTypedGet(
+  emitter: FunctionEmitter,
+  value: IrAtom,
+  index: IrAtom,
+  element: IrType,
+  otherwise: "get_index" | "vec_at",
+): void {
+  const { code, context } = emitter;
+  const tag = context.tagOf(element) ?? 0;
+  const result = code.scratch(context.valueTypes(element)[0] ?? I32);
+  code.open(OP.block, EMPTY);
+  const done = code.depth;
+  code.open(OP.block, EMPTY);
+  guardVec(emitter, value, index);
+  locate(emitter, value);
+  code.i32(tag);
+  code.op(OP.i32Ne);
+  code.brIf(0);
+  elementAddress(emitter, value, index, tag === layout.TAG_BOOL ? 0 : 3);
+  switch (representationOf(element)) {
+    case "f64":
+      code.memory(OP.f64Load, 0);
+      break;
+    case "i64":
+      code.memory(OP.i64Load, 0);
+      break;
+    default:
+      code.memory(tag === layout.TAG_BOOL ? OP.i32Load8U : OP.i32Load, 0);
+  }
+  code.set(result);
+  code.br(code.depth - done);
+  code.end();
+  emitRuntime(emitter, otherwise, [value, index], () => {
+    if (otherwise === "get_index") {
+      emitter.pushPair(value);
+      emitter.pushPair(index);
+    } else {
+      emitter.pushAddress(value);
+      emitter.pushPayload(index);
+    }
+  });
+  emitter.convert(context.types.any, element);
+  code.set(result);
+  code.end();
+  code.get(result);
+  code.release(result);
 }
 
 /** Leaves the block at depth 0 unless `value` is a vec and `index` an integer inside it. */
 function guardVec(emitter: FunctionEmitter, value: IrAtom, index: IrAtom): void {
   const { code, context } = emitter;
   const { types } = context;
-  if (emitter.typeOf(value) !== types.vec) {
+  if (!types.isVec(emitter.typeOf(value))) {
     emitter.pushTag(value);
     code.i32(layout.TAG_VEC);
     code.op(OP.i32Ne);
@@ -121,6 +184,7 @@ export function emitVecSet(emitter: FunctionEmitter, value: IrAtom, index: IrAto
   guardVec(emitter, value, index);
   storeElement(
     emitter,
+    value,
     to,
     address,
     () => locate(emitter, value),
@@ -140,6 +204,7 @@ export function emitVecSet(emitter: FunctionEmitter, value: IrAtom, index: IrAto
 /** Stores a value where the representation permits; else leaves the block at depth 0. */
 function storeElement(
   emitter: FunctionEmitter,
+  value: IrAtom,
   to: IrAtom,
   address: number,
   pushRepr: () => void,
@@ -164,6 +229,16 @@ function storeElement(
     code.op(OP.i32WrapI64);
     code.memory(OP.i32Store8, 0);
   };
+  if (known !== null && hasOneTag(emitter, context.inference.elementType(emitter.typeOf(value)))) {
+    // All elements have this tag: anything but that representation is the runtime's business.
+    pushRepr();
+    code.i32(known);
+    code.op(OP.i32Ne);
+    code.brIf(0);
+    if (known === layout.TAG_BOOL) storeBool();
+    else storePayload();
+    return;
+  }
   pushRepr();
   emitter.pushTag(to);
   code.op(OP.i32Eq);
@@ -210,6 +285,7 @@ export function emitVecPush(emitter: FunctionEmitter, value: IrAtom, to: IrAtom)
   code.brIf(0);
   storeElement(
     emitter,
+    value,
     to,
     address,
     () => locate(emitter, value),

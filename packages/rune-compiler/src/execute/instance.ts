@@ -2,8 +2,8 @@
 // outcomes. It uses the engine's WebAssembly interface only; threads and deadlines are the sandbox's.
 
 import { layout } from "@crucible/rune-runtime";
-import type { Outcome, Value } from "@crucible/sandbox";
-import { decodeValue, encodeValue, fail, succeed } from "@crucible/sandbox";
+import type { ErrorValue, FailureOutcome, Outcome, Value } from "@crucible/sandbox";
+import { decodeValue, encodeValue, fail, isErrorCode, isObject, succeed } from "@crucible/sandbox";
 import type { LoadedModule } from "./load.ts";
 import { describeFailure, RuneFailure } from "./failure.ts";
 import type { FailureContext } from "./failure.ts";
@@ -33,6 +33,12 @@ export interface InstanceOptions {
   readonly hostCall?: (request: Uint8Array) => Uint8Array;
 }
 
+/** Bounds of one call; see `InstanceOptions`. */
+export type CallBounds = Pick<InstanceOptions, "fuel" | "callDepth" | "outputBytes">;
+
+/** The outcome of a call whose result stays encoded. */
+export type EncodedOutcome = { readonly ok: true; readonly bytes: Uint8Array } | FailureOutcome;
+
 /** One running program. After a failure it must be thrown away. */
 export interface RuneInstance {
   /**
@@ -43,6 +49,18 @@ export interface RuneInstance {
   call(name: string, args: readonly Value[]): Outcome<Value>;
   /** Calls a public function and answers how the language's debug format shows the result. */
   callForDebug(name: string, args: readonly Value[]): Outcome<string>;
+  /**
+   * Calls a public function with one encoded value (the contract's codec), and answers the encoded result: for hosts that
+   * pass values on. A function without parameters gets none.
+   *
+   * A returned `Err(e)` is a failure with `details.returned`: an object with the members `code` and `message` keeps them, any
+   * other error is `guest/exception` with its text. Memory is whole then; after every other failure it is not.
+   */
+  callEncoded(name: string, params: Uint8Array): EncodedOutcome;
+  /** Sets the bounds of the calls that follow; needed after memory was restored from a snapshot. */
+  beginCall(bounds: CallBounds): void;
+  /** End of the memory that was ever written since it was made or restored, in bytes. */
+  highWater(): number;
   /** Units of work used so far. */
   fuelUsed(): bigint;
   /** The memory: reading is safe between calls, writing is the snapshot mechanism's business. */
@@ -78,6 +96,18 @@ export function instantiate(loaded: LoadedModule, options: InstanceOptions): Out
   }
 }
 
+function boundsOf({ fuel, callDepth, outputBytes }: CallBounds): {
+  readonly fuel: bigint;
+  readonly depth: number;
+  readonly output: bigint;
+} {
+  return {
+    fuel: fuel ?? (1n << 63n) - 1n,
+    depth: callDepth ?? 10_000,
+    output: BigInt(outputBytes ?? 10 * 1024 * 1024),
+  };
+}
+
 /** Pages that a memory starts with. */
 const INITIAL_PAGES = 32;
 
@@ -89,6 +119,7 @@ class Running implements RuneInstance {
   private readonly options: InstanceOptions;
   private readonly exports: WebAssembly.Exports;
   private answer: Uint8Array = new Uint8Array(0);
+  private bounds: CallBounds = {};
 
   constructor(loaded: LoadedModule, memory: WebAssembly.Memory, options: InstanceOptions) {
     this.loaded = loaded;
@@ -115,9 +146,10 @@ class Running implements RuneInstance {
     this.exports = instance.exports;
     const view = new DataView(memory.buffer);
     view.setInt32(layout.CELL_SLICE, options.slice ?? 100_000, true);
-    view.setBigInt64(layout.CELL_FUEL, options.fuel ?? (1n << 63n) - 1n, true);
-    view.setInt32(layout.CELL_DEPTH, options.callDepth ?? 10_000, true);
-    view.setBigInt64(layout.CELL_OUTPUT, BigInt(options.outputBytes ?? 10 * 1024 * 1024), true);
+    const { fuel, depth, output } = boundsOf(options);
+    view.setBigInt64(layout.CELL_FUEL, fuel, true);
+    view.setInt32(layout.CELL_DEPTH, depth, true);
+    view.setBigInt64(layout.CELL_OUTPUT, output, true);
     view.setInt32(layout.CELL_STRESS, options.stress === true ? 1 : 0, true);
     this.run("init", STACK_BYTES);
     // Roots of rarely taken paths go above the frames without a check: they have this much room.
@@ -152,14 +184,58 @@ class Running implements RuneInstance {
   }
 
   call(name: string, args: readonly Value[]): Outcome<Value> {
-    return this.enter(name, args, (payload, tag) => {
-      this.run("encode_begin");
-      this.run("encode_value", payload, tag);
-      const address = Number(this.run("encode_end"));
-      if (address === 0) throw new RuneFailure(layout.FAIL_MEMORY, 0n, layout.TAG_UNIT, 0n, layout.TAG_UNIT);
-      const size = Number(this.run("encode_size"));
-      return decodeValue(new Uint8Array(this.memory.buffer, address, size));
+    return this.enter(name, args, (payload, tag) => decodeValue(this.encode(payload, tag)));
+  }
+
+  callEncoded(name: string, params: Uint8Array): EncodedOutcome {
+    const arity = this.loaded.manifest.actions.find((action) => action.name === name)?.arity;
+    const outcome = this.enterEncoded(name, arity === 0 ? [] : [params], (payload, tag): Outcome<Uint8Array> => {
+      if (tag !== layout.TAG_RESULT) return succeed(this.encode(payload, tag).slice());
+      const view = new DataView(this.memory.buffer);
+      const address = Number(payload);
+      const slot = address + layout.OBJECT_SLOTS;
+      const inner = view.getBigInt64(slot + layout.SLOT_PAYLOAD, true);
+      const innerTag = view.getInt32(slot + layout.SLOT_TAG, true);
+      if (view.getInt32(address + layout.OPTION_VARIANT, true) === layout.VARIANT_OK)
+        return succeed(this.encode(inner, innerTag).slice());
+      return { ok: false, error: this.returnedError(inner, innerTag) };
     });
+    return outcome.ok ? { ok: true, bytes: outcome.value } : outcome;
+  }
+
+  private encode(payload: bigint, tag: number): Uint8Array {
+    this.run("encode_begin");
+    this.run("encode_value", payload, tag);
+    const address = Number(this.run("encode_end"));
+    if (address === 0) throw new RuneFailure(layout.FAIL_MEMORY, 0n, layout.TAG_UNIT, 0n, layout.TAG_UNIT);
+    return new Uint8Array(this.memory.buffer, address, Number(this.run("encode_size")));
+  }
+
+  private returnedError(payload: bigint, tag: number): ErrorValue {
+    const decoded = decodeValue(this.encode(payload, tag));
+    const value = decoded.ok ? decoded.value : null;
+    if (value !== null && isObject(value)) {
+      const { code, message } = value;
+      if (typeof message === "string") {
+        return {
+          code: typeof code === "string" && isErrorCode(code) ? code : "guest/exception",
+          message,
+          details: { returned: true },
+        };
+      }
+    }
+    const message = typeof value === "string" ? value : this.text(Number(this.run("debug", payload, tag)));
+    return { code: "guest/exception", message, details: { returned: true } };
+  }
+
+  beginCall(bounds: CallBounds): void {
+    this.bounds = { ...this.bounds, ...bounds };
+    const { fuel, depth, output } = boundsOf(bounds);
+    this.run("begin_call", fuel, depth, output);
+  }
+
+  highWater(): number {
+    return Number(this.run("high_water"));
   }
 
   callForDebug(name: string, args: readonly Value[]): Outcome<string> {
@@ -181,17 +257,29 @@ class Running implements RuneInstance {
     args: readonly Value[],
     finish: (payload: bigint, tag: number) => Outcome<T>,
   ): Outcome<T> {
+    const encoded: Uint8Array[] = [];
+    for (const arg of args) {
+      const bytes = encodeValue(arg);
+      if (!bytes.ok) return bytes;
+      encoded.push(bytes.value);
+    }
+    return this.enterEncoded(name, encoded, finish);
+  }
+
+  private enterEncoded<T>(
+    name: string,
+    args: readonly Uint8Array[],
+    finish: (payload: bigint, tag: number) => Outcome<T>,
+  ): Outcome<T> {
     const entry = this.exports[`fn:${name}`];
     if (typeof entry !== "function") return fail("plugin/action-not-found", `Action '${name}' not found`);
     const pairs: (number | bigint)[] = [];
     try {
       for (const arg of args) {
-        const encoded = encodeValue(arg);
-        if (!encoded.ok) return encoded;
-        const address = Number(this.run("decode_space", encoded.value.length));
+        const address = Number(this.run("decode_space", arg.length));
         if (address === 0) throw new RuneFailure(layout.FAIL_MEMORY, 0n, layout.TAG_UNIT, 0n, layout.TAG_UNIT);
-        new Uint8Array(this.memory.buffer).set(encoded.value, address);
-        const payload = this.run("decode_value", address, encoded.value.length);
+        new Uint8Array(this.memory.buffer).set(arg, address);
+        const payload = this.run("decode_value", address, arg.length);
         pairs.push(payload, this.tag());
       }
       const expected = this.loaded.manifest.actions.find((action) => action.name === name)?.arity ?? 0;
@@ -214,7 +302,7 @@ class Running implements RuneInstance {
     return {
       loaded: this.loaded,
       memory: this.memory,
-      options: this.options,
+      options: { ...this.options, ...this.bounds },
       call: (name, ...args) => this.run(name, ...args),
       text: (address) => this.text(address),
       fuelUsed: () => this.fuelUsed(),

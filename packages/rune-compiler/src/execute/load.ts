@@ -21,10 +21,11 @@ export interface LoadedModule {
 /**
  * Checks and compiles bytes that `compile` made, from wherever they come.
  *
+ * @param compiled the same bytes, compiled elsewhere: sharing a module shares its optimised code
  * @returns `compile/artifact-rejected` when bytes were changed, are no compiled form, or another version
  * of the language or the ABI made them
  */
-export function loadModule(bytes: Uint8Array): Outcome<LoadedModule> {
+export function loadModule(bytes: Uint8Array, compiled?: WebAssembly.Module): Outcome<LoadedModule> {
   const sections = customSections(bytes);
   const manifestBytes = sections?.get("rune");
   const map = sections?.get("rune.map");
@@ -46,7 +47,7 @@ export function loadModule(bytes: Uint8Array): Outcome<LoadedModule> {
   }
   let decoded: SourceMap | undefined;
   const sourceMap = (): SourceMap => (decoded ??= decodeSourceMap(map));
-  return succeed({ module: new WebAssembly.Module(bytes), manifest, sourceMap, bytes });
+  return succeed({ module: compiled ?? new WebAssembly.Module(bytes), manifest, sourceMap, bytes });
 }
 
 function readManifest(bytes: Uint8Array): CompiledManifest | null {

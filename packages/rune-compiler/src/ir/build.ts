@@ -1,6 +1,7 @@
 // Makes IR from HIR, one function at a time. Iteration, `?` and statics are taken apart here, and variables that a test
 // narrows are split, so that everything after this file can give each variable one type.
 
+import { ABI_FUNCTIONS } from "@crucible/rune-runtime";
 import type { HirAtom, HirFailure, HirFunction, HirModule, HirOperation, HirStatement } from "../hir/hir.ts";
 import { sinkReturns } from "./sink-returns.ts";
 import type { IrAtom, IrFact, IrFunction, IrFailure, IrOperation, IrPlace, IrStatement, VariableId } from "./ir.ts";
@@ -350,6 +351,10 @@ class FunctionBuilder {
         operation: { kind: "intrinsic", name: operation.name, items: this.atoms(operation.arguments) },
         place,
       });
+      // What stands behind a function that does not return is never reached.
+      if (ABI_FUNCTIONS.get(operation.name)?.result === "never") {
+        out.push({ kind: "fail", failure: { kind: "other", sentence: operation.name }, place });
+      }
     }
   }
 

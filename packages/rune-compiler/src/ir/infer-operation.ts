@@ -66,8 +66,8 @@ export function inferOperation(analysis: Analysis, operation: IrOperation, targe
     case "is-vec":
     case "is-object": {
       const value = typeOf(operation.value);
-      const wanted = operation.kind === "is-vec" ? types.vec : types.object;
-      return test(analysis, target, value, value === wanted || isOpen(types, value) ? null : false);
+      const fits = operation.kind === "is-vec" ? types.isVec(value) : value === types.object;
+      return test(analysis, target, value, fits || isOpen(types, value) ? null : false);
     }
     case "is-literal": {
       const value = typeOf(operation.value);
@@ -104,22 +104,28 @@ export function inferOperation(analysis: Analysis, operation: IrOperation, targe
       if (analysis.tuplesAssigned) for (const item of items) analysis.spread(item);
       return types.tuple(analysis.tuplesAssigned ? null : items);
     }
-    case "vec":
-    case "object": {
-      analysis.markBuiltinLive(operation.kind === "vec" ? "Vec" : "Object");
+    case "vec": {
+      analysis.markBuiltinLive("Vec");
+      const items = operation.items.map(typeOf);
+      if (items.includes(types.never)) return types.never;
+      const made = analysis.vecType(operation);
+      for (const item of items) storeElement(analysis, made, item);
+      return made;
+    }
+    case "object":
+      analysis.markBuiltinLive("Object");
       for (const item of operation.items) {
         if (typeOf(item) === types.never) return types.never;
         analysis.spread(typeOf(item));
       }
-      return operation.kind === "vec" ? types.vec : types.object;
-    }
+      return types.object;
     case "range":
       return range(analysis, operation.range, typeOf(operation.start), typeOf(operation.end));
     case "construct":
       return construct(analysis, operation.type, operation.shape, operation.items.map(typeOf));
     case "closure": {
-      analysis.functionValue(operation.function);
       const captures = operation.items.map(typeOf);
+      analysis.closureMade(operation.function, captures);
       return captures.includes(types.never) ? types.never : types.closure(operation.function, captures);
     }
     case "call":
@@ -135,8 +141,7 @@ export function inferOperation(analysis: Analysis, operation: IrOperation, targe
     case "intrinsic": {
       const items = operation.items.map(typeOf);
       if (items.includes(types.never)) return types.never;
-      for (const item of items) analysis.spread(item);
-      return intrinsicResult(analysis, operation.name, items);
+      return intrinsicResult(analysis, operation, items);
     }
     case "get-field":
       return getField(analysis, typeOf(operation.value), operation.field);
@@ -145,7 +150,7 @@ export function inferOperation(analysis: Analysis, operation: IrOperation, targe
     case "get-index":
       return getIndex(analysis, typeOf(operation.value), operation.index, typeOf(operation.index));
     case "set-index":
-      analysis.spread(typeOf(operation.to));
+      storeElement(analysis, typeOf(operation.value), typeOf(operation.to));
       return typeOf(operation.value) === types.never || typeOf(operation.to) === types.never ? types.never : types.unit;
     case "get-static":
       return analysis.load(`static ${operation.static}`, types.end);
@@ -159,6 +164,17 @@ export function inferOperation(analysis: Analysis, operation: IrOperation, targe
 }
 
 type Types = Analysis["types"];
+
+/** A value becomes an element of a vec, or of something that is not known to be one. */
+export function storeElement(analysis: Analysis, vec: IrType, item: IrType): void {
+  if (vec.kind === "vec") analysis.store(`vec ${vec.site}`, item);
+  else analysis.spread(item);
+}
+
+/** Type of the elements of a vec. */
+export function elementOf(analysis: Analysis, vec: IrType): IrType {
+  return vec.kind === "vec" ? analysis.load(`vec ${vec.site}`, analysis.types.never) : analysis.types.any;
+}
 
 function orNever(types: Types, value: IrType): IrType {
   return value === types.never ? types.never : types.any;
@@ -280,6 +296,8 @@ export function typeIdOf(analysis: Pick<Analysis, "world" | "types">, type: IrTy
       return world.builtin("Tuple");
     case "closure":
       return world.builtin("Function");
+    case "vec":
+      return world.builtin("Vec");
     case "range": {
       const names = ["Range", "RangeInclusive", "RangeFrom", "RangeTo", "RangeToInclusive", "RangeFull"];
       const name = type.range === null ? undefined : names[type.range];
@@ -359,6 +377,8 @@ function part(analysis: Analysis, value: IrType, of: "tuple" | "vec" | "fields",
       return types.join(value.items[0] ?? types.any, value.items[1] ?? types.any);
     case "shape":
       return slot(analysis, value, value.shape, index);
+    case "vec":
+      return elementOf(analysis, value);
     default:
       return of === "fields" || value !== types.never ? orNever(types, value) : types.never;
   }
@@ -512,6 +532,8 @@ function getField(analysis: Analysis, value: IrType, field: string): IrType {
       if (value === types.never) return types.never;
       if (value === types.any) return fieldOfAny(analysis, field);
       return value === types.object || value === types.vec ? types.any : types.never;
+    case "vec":
+      return elementOf(analysis, value);
     case "maybe":
     case "closure":
       return types.any;
@@ -550,7 +572,7 @@ function setField(analysis: Analysis, value: IrType, field: string, to: IrType):
   else if (isOpen(types, value)) {
     for (const [type, shape] of analysis.fieldOwners(field)) assign(type, shape, null);
     analysis.spread(to);
-  } else analysis.spread(to);
+  } else storeElement(analysis, value, to);
   return types.unit;
 }
 
@@ -558,6 +580,12 @@ function getIndex(analysis: Analysis, value: IrType, index: IrAtom, indexType: I
   const { types } = analysis;
   if (value === types.never || indexType === types.never) return types.never;
   if (value === types.bytes) return types.any;
+  if (value.kind === "vec") {
+    const element = elementOf(analysis, value);
+    if (indexType === types.int || indexType === types.uint) return element;
+    analysis.spread(element);
+    return types.any;
+  }
   if (
     value.kind === "tuple" &&
     value.items !== null &&

@@ -6,7 +6,7 @@ import type { FunctionId, StaticId, TypeId } from "../hir/hir.ts";
 import { inferOperation } from "./infer-operation.ts";
 import type { IrAtom, IrFunction, IrOperation, IrStatement, VariableId } from "./ir.ts";
 import type { IrType } from "./types.ts";
-import { TypeTable } from "./types.ts";
+import { describeType, TypeTable } from "./types.ts";
 import type { World } from "./world.ts";
 
 /** What a call operation calls. */
@@ -57,6 +57,8 @@ export interface Inference {
   readonly staticType: (id: StaticId) => IrType;
   /** Type of one part of a value: a slot, an item, a capture. */
   readonly partType: (value: IrType, index: number) => IrType;
+  /** Type of the elements of a vec. */
+  readonly elementType: (vec: IrType) => IrType;
   /** Whether a value of a declared type may exist. */
   readonly isLive: (type: TypeId) => boolean;
   /** Functions that can be called through values, by identifier: their instances take and give `any`. */
@@ -99,6 +101,8 @@ export class Analysis {
   private readonly fieldReaders = new Set<Instance>();
   private readonly functionValues = new Map<FunctionId, number>();
   private readonly indirectArities = new Set<number>();
+  private readonly siteKeys = new Map<Instance, string>();
+  private readonly capturesOf = new Map<FunctionId, Set<IrType>>();
   private readonly indirectInstances = new Map<FunctionId, Instance>();
   /** Whether the program assigns parts of tuples, or ends of ranges: then their types say nothing about the parts. */
   readonly tuplesAssigned: boolean;
@@ -146,7 +150,8 @@ export class Analysis {
       const next = this.queue.pop();
       if (next === undefined) {
         if (this.addIndirect()) continue;
-        for (const key of this.types.conflicts) if (this.mutableSlots.has(key)) this.unstable.add(key);
+        for (const key of this.types.conflicts)
+          if (this.mutableSlots.has(key) || key.startsWith("vec ")) this.unstable.add(key);
         return;
       }
       next.queued = false;
@@ -172,6 +177,8 @@ export class Analysis {
       instances: this.list,
       entries: found,
       partType: (value, index) => this.partType(value, index),
+      elementType: (vec) =>
+        vec.kind === "vec" ? (this.slots.get(`vec ${vec.site}`)?.type ?? this.types.never) : this.types.any,
       slotType: (type, shape, slot) => this.slots.get(`${type}.${shape}.${slot}`)?.type ?? this.types.never,
       staticType: (id) => this.slots.get(`static ${id}`)?.type ?? this.types.end,
       isLive: (type) => this.live.has(type),
@@ -334,6 +341,33 @@ export class Analysis {
     return this.unstable.has(`${type}.${shape}.${slot}`);
   }
 
+  /** The type of a vec made by an operation of the current instance. */
+  vecType(operation: IrOperation): IrType {
+    const { current } = this;
+    if (current === null) return this.types.vec;
+    let key = this.siteKeys.get(current);
+    if (key === undefined) {
+      key = `${current.function.id}(${[...current.parameters, ...current.captures].map(describeType).join()})`;
+      // Sites nest through parameters: what is long is told apart by its hash.
+      if (key.length > 80) key = `${current.function.id}#${hashOf(key)}`;
+      this.siteKeys.set(current, key);
+    }
+    const site = `${key}.${operationNumber(current.function, operation)}`;
+    return this.unstable.has(`vec ${site}`) ? this.types.vec : this.types.vecOf(site);
+  }
+
+  /** A closure was made: where it can be called from anywhere, its captures can be seen by anybody. */
+  closureMade(id: FunctionId, captures: readonly IrType[]): void {
+    this.functionValue(id);
+    if (captures.length === 0) return;
+    const known = this.capturesOf.get(id) ?? new Set<IrType>();
+    for (const capture of captures) {
+      if (this.indirectInstances.has(id)) this.spread(capture);
+      known.add(capture);
+    }
+    this.capturesOf.set(id, known);
+  }
+
   /** A function became a value that may be called from anywhere with so many arguments. */
   functionValue(id: FunctionId): void {
     if (!this.functionValues.has(id)) this.functionValues.set(id, this.world.function(id).parameters.length);
@@ -349,6 +383,7 @@ export class Analysis {
       if (!this.indirectArities.has(arity) || this.indirectInstances.has(id)) continue;
       const fn = this.world.function(id);
       const any = this.types.any;
+      for (const capture of this.capturesOf.get(id) ?? []) this.spread(capture);
       this.indirectInstances.set(
         id,
         this.instance(
@@ -485,6 +520,41 @@ export class Analysis {
     instance.types[target] = joined;
     this.changed = true;
   }
+}
+
+const numbered = new WeakMap<IrFunction, Map<IrOperation, number>>();
+
+/** The number of an operation in its function. */
+function operationNumber(fn: IrFunction, operation: IrOperation): number {
+  let numbers = numbered.get(fn);
+  if (numbers === undefined) {
+    const made = new Map<IrOperation, number>();
+    const visit = (statements: readonly IrStatement[]): void => {
+      for (const statement of statements) {
+        if (statement.kind === "assign") made.set(statement.operation, made.size);
+        else if (statement.kind === "if") {
+          visit(statement.then);
+          visit(statement.else);
+        } else if (statement.kind === "loop" || statement.kind === "block") visit(statement.body);
+      }
+    };
+    visit(fn.body);
+    numbers = made;
+    numbered.set(fn, made);
+  }
+  return numbers.get(operation) ?? -1;
+}
+
+/** FNV-1a over UTF-16 units, twice with different starts: enough to tell sites of one program apart. */
+function hashOf(text: string): string {
+  let a = 0x811c9dc5;
+  let b = 0x1000193;
+  for (let index = 0; index < text.length; index += 1) {
+    const unit = text.charCodeAt(index);
+    a = Math.imul(a ^ unit, 0x01000193);
+    b = Math.imul(b ^ unit, 0x85ebca6b);
+  }
+  return `${(a >>> 0).toString(36)}${(b >>> 0).toString(36)}`;
 }
 
 const counted = new WeakMap<IrFunction, Uint32Array>();

@@ -5,6 +5,7 @@
 import type { CallTarget, Inference, Instance } from "./infer.ts";
 import type { IrAtom, IrFunction, IrOperation, IrPlace, IrStatement, VariableId } from "./ir.ts";
 import { mapAtoms, visitAtoms } from "./ir.ts";
+import { diverges } from "./build.ts";
 import { replaceScalars } from "./scalar-replace.ts";
 import { size } from "./sink-returns.ts";
 import type { IrType, TypeTable } from "./types.ts";
@@ -131,7 +132,7 @@ class Editor {
         continue;
       }
       this.other(statement, out);
-      if (isJump(statement)) break;
+      if (diverges(out)) break;
     }
     return out;
   }

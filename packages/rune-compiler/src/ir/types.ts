@@ -49,6 +49,8 @@ export type IrType =
       readonly slots: readonly IrType[] | null;
     }
   | { readonly id: number; readonly kind: "declared"; readonly type: TypeId }
+  /** A vec made at a particular place, as long as all its uses are seen: its elements have a type of their own. */
+  | { readonly id: number; readonly kind: "vec"; readonly site: string }
   /** The content, or the end of an iteration. */
   | { readonly id: number; readonly kind: "maybe"; readonly content: IrType }
   | {
@@ -148,6 +150,14 @@ export class TypeTable {
     return type === this.end ? this.never : type;
   }
 
+  vecOf(site: string): IrType {
+    return this.intern(`v${site}`, 0, (id) => ({ id, kind: "vec", site }));
+  }
+
+  isVec(type: IrType): boolean {
+    return type.kind === "vec" || type === this.vec;
+  }
+
   declared(type: TypeId): IrType {
     return this.intern(`d${type}`, 0, (id) => ({ id, kind: "declared", type }));
   }
@@ -191,6 +201,9 @@ export class TypeTable {
       case "maybe":
         this.lose(type.content);
         return;
+      case "vec":
+        this.conflicts.add(`vec ${type.site}`);
+        return;
       case "shape":
         for (let slot = 0; slot < (type.slots ?? []).length; slot += 1) this.conflict(type.type, type.shape, slot);
         for (const part of type.slots ?? []) this.lose(part);
@@ -217,7 +230,15 @@ export class TypeTable {
     }
     switch (a.kind) {
       case "simple":
+        if (a === this.vec && b.kind === "vec") {
+          this.lose(b);
+          return a;
+        }
         return a === this.function && b.kind === "closure" ? a : this.any;
+      case "vec":
+        this.lose(a);
+        this.lose(b);
+        return b.kind === "vec" || b === this.vec ? this.vec : this.any;
       case "option":
         return b.kind === "option" ? this.option(this.joinAt(a.items, b.items, 0)) : this.any;
       case "result":
@@ -294,6 +315,8 @@ export class TypeTable {
         return type;
       case "maybe":
         return this.maybe(this.forget(type.content));
+      case "vec":
+        return this.vec;
       case "option":
         return this.option(this.any);
       case "result":
@@ -322,6 +345,31 @@ export class TypeTable {
     this.interned.set(key, type);
     this.depths[type.id] = depth;
     return type;
+  }
+}
+
+/** A text for a type that is the same in every table. */
+export function describeType(type: IrType): string {
+  const list = (types: readonly IrType[] | null): string => (types === null ? "*" : types.map(describeType).join());
+  switch (type.kind) {
+    case "simple":
+      return type.name;
+    case "range":
+      return `range${type.range ?? "*"}(${list(type.items)})`;
+    case "option":
+    case "result":
+    case "tuple":
+      return `${type.kind}(${list(type.items)})`;
+    case "shape":
+      return `s${type.type}.${type.shape}(${list(type.slots)})`;
+    case "declared":
+      return `d${type.type}`;
+    case "vec":
+      return `v${type.site}`;
+    case "maybe":
+      return `maybe(${describeType(type.content)})`;
+    case "closure":
+      return `c${type.function}(${list(type.captures)})`;
   }
 }
 
