@@ -47,7 +47,7 @@ export function emitModule(input: ModuleInput): Uint8Array {
       done += 1;
       context.define(
         context.instanceFunction(instance),
-        new FunctionEmitter(context, instance, recursive.has(instance)).emit(),
+        new FunctionEmitter(context, inliner.optimise(instance), recursive.has(instance)).emit(),
       );
     }
   };
