@@ -1,12 +1,13 @@
 // Checks schemas that were not written in a manifest: those of host modules, of MCP servers, of callers.
 import { fromPlain, isObject } from "@crucible/sandbox";
-import type { Value } from "@crucible/sandbox";
+import type { JsonSchema, Value } from "@crucible/sandbox";
 import { manifestBounds, toValue } from "./read-yaml.ts";
 import type { Located } from "./read-yaml.ts";
 import { readPlainSchema } from "./read-schema.ts";
 import type { SchemaReading } from "./read-schema.ts";
 import { schemaCost } from "./schema-cost.ts";
 import { compileSchema } from "./validator.ts";
+import type { Compiled } from "./validator.ts";
 
 const maxSchemaDepth = 64;
 
@@ -47,7 +48,8 @@ export function checkSamples(reading: SchemaReading): SchemaReading["findings"] 
       { message: "Cannot use the schema: it refers to itself without going down into the value", field: "", mark },
     ];
   if (samples.length === 0) return [];
-  const compiled = compileSchema(schema);
+  const compiled = tryCompile(schema);
+  if (compiled === undefined) return [{ message: "Cannot use the schema: it cannot be compiled", field: "", mark }];
   return samples.flatMap(({ pointer, field, node }) => {
     const [problem] = compiled.problems(pointer, toValue(node));
     if (problem === undefined) return [];
@@ -62,6 +64,16 @@ export function checkSamples(reading: SchemaReading): SchemaReading["findings"] 
   });
 }
 
+/** Compiles a schema that passed all checks; nothing when the engine refuses it nevertheless. */
+export function tryCompile(schema: JsonSchema): Compiled | undefined {
+  try {
+    return compileSchema(schema);
+  } catch (thrown) {
+    if (thrown instanceof TypeError) return undefined;
+    throw thrown;
+  }
+}
+
 function locate(value: Value, count: { nodes: number }, depth: number): Located {
   const mark = { line: 1, column: 1, width: 1 };
   count.nodes += 1;
@@ -72,8 +84,10 @@ function locate(value: Value, count: { nodes: number }, depth: number): Located 
   if (Array.isArray(value))
     return { kind: "list", mark, items: (value as readonly Value[]).map((item) => locate(item, count, depth + 1)) };
   if (isObject(value)) {
-    if (Object.hasOwn(value, "__proto__"))
-      throw new TypeError('Cannot use the schema: the key "__proto__" is not allowed');
+    for (const key of Object.keys(value)) {
+      if (key === "__proto__" || /\p{Surrogate}/u.test(key))
+        throw new TypeError(`Cannot use the schema: the key ${JSON.stringify(key)} is not allowed`);
+    }
     const entries = new Map(
       Object.entries(value).map(
         ([key, item]) => [key, { keyMark: mark, node: locate(item, count, depth + 1) }] as const,

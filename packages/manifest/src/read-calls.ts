@@ -1,13 +1,13 @@
 // Examples and tests of a manifest: calls whose parameters and results have to match the schemas of their action.
 import type { JsonSchema, Outcome, Value } from "@crucible/sandbox";
-import { errorCodes, isErrorCode, object } from "@crucible/sandbox";
+import { errorCodes, fail, isErrorCode, object } from "@crucible/sandbox";
+import { tryCompile } from "./check-schema.ts";
 import type { DeclaredAction, DeclaredExample, DeclaredTest } from "./manifest.ts";
 import { itemsAt, textAt, valueMark } from "./field-context.ts";
 import type { FieldContext } from "./field-context.ts";
 import type { LocatedMap } from "./read-yaml.ts";
 import { keyMark, toValue } from "./read-yaml.ts";
 import { suggest } from "./suggest.ts";
-import { compileSchema } from "./validator.ts";
 import type { Compiled } from "./validator.ts";
 
 /** Reads `examples` and `tests`. */
@@ -17,7 +17,8 @@ export function readCalls(
 ): { examples: readonly DeclaredExample[]; tests: readonly DeclaredTest[] } {
   const compiled = new Map<JsonSchema, Compiled>();
   const check: Check = (schema, subject, value) => {
-    const known = compiled.get(schema) ?? compileSchema(schema);
+    const known = compiled.get(schema) ?? tryCompile(schema);
+    if (known === undefined) return fail("manifest/invalid", `Cannot check ${subject}: its schema cannot be compiled`);
     compiled.set(schema, known);
     return known.check(value, { subject });
   };

@@ -162,6 +162,8 @@ function readMap(reader: Reader, pairs: readonly unknown[], field: string, depth
     const path = field === "" ? key : `${field}.${key}`;
     if (key === "<<" || key === "__proto__")
       unsafe(reader, path, keyPlace, `the key "${key}" is not allowed`, "Write the fields out, or rename the key");
+    if (/\p{Surrogate}/u.test(key))
+      unsafe(reader, path, keyPlace, "the key has an unpaired surrogate", "Remove the broken character");
     if (entries.has(key)) {
       const message = `Cannot read "${path}": the key stands twice`;
       reader.collector.report(

@@ -71,7 +71,13 @@ export function compileSchema(schema: JsonSchema): Compiled {
   };
   const run = (validate: ValidateFunction, plain: unknown): boolean => {
     meter.left = maxEvaluations;
-    return validate(plain);
+    try {
+      return validate(plain);
+    } catch (thrown) {
+      if (thrown instanceof Unanswered) throw thrown;
+      // Seen with unevaluatedProperties beside if: what the engine generates can fail on some values.
+      throw new Unanswered("the engine cannot evaluate the schema for it");
+    }
   };
   const main = compileMain(validator);
   const withDefaults = givesDefaults(schema);
@@ -86,7 +92,15 @@ export function compileSchema(schema: JsonSchema): Compiled {
   };
   return {
     passes,
-    problems: (pointer, value) => (passes(pointer, project(value)) ? [] : explain(pointer, value)),
+    problems(pointer, value) {
+      try {
+        return passes(pointer, project(value)) ? [] : explain(pointer, value);
+      } catch (thrown) {
+        if (!(thrown instanceof Unanswered || thrown instanceof TypeError)) throw thrown;
+        const message = `it cannot be checked: ${thrown.message}`;
+        return [{ path: "", expected: "a value that can be checked", actual: "another", keyword: "$ref", message }];
+      }
+    },
     check(value, { code = "invocation/invalid-parameters", subject = "the value" }) {
       try {
         const plain = project(value);
@@ -94,8 +108,8 @@ export function compileSchema(schema: JsonSchema): Compiled {
         const complete = withDefaults ? addDefaults(value, plain) : value;
         return succeed(coercion === undefined ? complete : coercion(complete));
       } catch (thrown) {
-        if (thrown !== tooManyEvaluations) throw thrown;
-        return fail(code, `Cannot check ${subject}: the schema needs more than ${maxEvaluations} evaluations`);
+        if (!(thrown instanceof Unanswered)) throw thrown;
+        return fail(code, `Cannot check ${subject}: ${thrown.message}`);
       }
     },
   };
@@ -124,7 +138,8 @@ interface Meter {
   left: number;
 }
 
-const tooManyEvaluations = new Error("More evaluations than a validation may take");
+/** A validation ended without an answer; what is not known to be valid is refused. */
+class Unanswered extends Error {}
 
 /** How much an engine says about a value that does not match; the less, the sooner it is compiled. */
 type Report = "none" | "first" | "all";
@@ -156,7 +171,7 @@ function createEngine(meter: Meter, report: Report, schema: JsonSchema): Ajv2020
     code: { regExp },
     $comment: () => {
       meter.left -= 1;
-      if (meter.left < 0) throw tooManyEvaluations;
+      if (meter.left < 0) throw new Unanswered(`the schema needs more than ${maxEvaluations} evaluations`);
     },
   });
   for (const [name, validate] of createFormatChecks()) engine.addFormat(name, { type: "string", validate });

@@ -306,6 +306,12 @@ describe("findings", () => {
     ["a merge key", "x-a: {<<: {b: 1}}", "manifest/unsafe-yaml"],
     ["a key that stands twice", "author: a\nauthor: b", "manifest/duplicate-key"],
     ["a key that is a list", "? [a]\n: b", "manifest/unsafe-yaml"],
+    [
+      "a key with an unpaired surrogate",
+      'returns: {type: object, properties: {"a\\ud800": string}}',
+      "manifest/unsafe-yaml",
+    ],
+    ["a value with an unpaired surrogate", 'author: "a\\udc00"', "manifest/unsafe-yaml"],
     ["an integer beyond 64 bits", "x-a: 99999999999999999999", "manifest/unsafe-yaml"],
   ];
   test.each(refused)("name %s", (_, yaml, code) => {

@@ -232,6 +232,18 @@ describe("createValidator", () => {
     ).toBe(true);
   });
 
+  test("refuses what the engine cannot evaluate, instead of throwing", () => {
+    const schema: JsonSchema = {
+      if: { required: ["z"] },
+      // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON Schema
+      then: { properties: { a: { const: 1 } } },
+      patternProperties: { "^a": { type: "integer" } },
+      unevaluatedProperties: false,
+    };
+    expect(createValidator(schema)(object([["a", 1]])).ok).toBe(false);
+    expect(checkSchema({ ...schema, default: { a: 1 } })).toHaveLength(1);
+  });
+
   test("lists the problems of a large value without listing each", () => {
     const outcome = createValidator({ type: "array", items: { type: "string" } })(
       Array.from({ length: 100_000 }, () => 1),
