@@ -132,9 +132,17 @@ class Editor {
         continue;
       }
       this.other(statement, out);
-      if (diverges(out)) break;
+      if (this.stops(out)) break;
     }
     return out;
+  }
+
+  /** Whether control never reaches the end of a list, operations that do not complete included. */
+  private stops(statements: readonly IrStatement[]): boolean {
+    const last = statements[statements.length - 1];
+    if (last?.kind === "assign") return this.ends.has(last);
+    if (last?.kind === "if") return this.stops(last.then) && this.stops(last.else);
+    return diverges(statements);
   }
 
   private other(statement: IrStatement, out: IrStatement[]): void {
