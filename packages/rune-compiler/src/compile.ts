@@ -1,13 +1,15 @@
 // The whole compiler on one screen: source text in, diagnostics and the compiled form out. It does no input or output.
 
+import { compileModule, TooLarge } from "./codegen/compile-module.ts";
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
 import type { SourceMap } from "./diagnostics/source-map.ts";
+import { createSourceMap } from "./diagnostics/source-map.ts";
 import { preludeText } from "./generated/prelude.ts";
-import type { LowerInput } from "./hir/lower-program.ts";
+import type { Documentation, LowerInput } from "./hir/lower-program.ts";
 import { lowerProgram } from "./hir/lower-program.ts";
-import { compileModule } from "./codegen/compile-module.ts";
 import type { DecodedLibrary } from "./ir/library-format.ts";
 import { decodeLibrary } from "./ir/library-format.ts";
+import type { Span } from "./syntax/span.ts";
 
 /** What to compile; see `LowerInput`. */
 export type CompileInput = LowerInput;
@@ -18,6 +20,8 @@ export interface Compilation {
   readonly bytes: Uint8Array | null;
   /** Errors and warnings, sorted by source and position. */
   readonly diagnostics: readonly Diagnostic[];
+  /** Doc comments of the file and of its actions. */
+  readonly documentation: Documentation;
   /** The sources that the diagnostics speak of. */
   readonly sources: SourceMap;
 }
@@ -36,6 +40,37 @@ export function standardLibrary(): DecodedLibrary {
  */
 export function compile(input: CompileInput): Compilation {
   const { names, library } = standardLibrary();
-  const { module, diagnostics, sources } = lowerProgram(input, names);
-  return { bytes: module === null ? null : compileModule(module, library), diagnostics, sources };
+  try {
+    const { module, diagnostics, documentation, sources } = lowerProgram(input, names);
+    try {
+      const bytes = module === null ? null : compileModule(module, library);
+      return { bytes, diagnostics, documentation, sources };
+    } catch (thrown) {
+      return { bytes: null, diagnostics: [...diagnostics, tooMuch(thrown)], documentation, sources };
+    }
+  } catch (thrown) {
+    const sources = createSourceMap([{ path: input.path, text: input.text, start: input.start ?? 0 }]);
+    return { bytes: null, diagnostics: [tooMuch(thrown)], documentation: { file: "", exports: {} }, sources };
+  }
+}
+
+/** What is beyond the limits of the engine is a diagnostic; anything else that is thrown is a mistake of the compiler. */
+function tooMuch(thrown: unknown): Diagnostic {
+  const error = (code: string, span: Span, message: string): Diagnostic => ({
+    severity: "error",
+    code,
+    message,
+    span,
+    labels: [],
+    help: "Split it into smaller functions",
+  });
+  if (thrown instanceof TooLarge) return error("compile/too-large", thrown.span, thrown.message);
+  if (thrown instanceof RangeError && /call stack/iu.test(thrown.message)) {
+    return error(
+      "compile/too-deep",
+      { source: 0, start: 0, end: 0 },
+      "Cannot compile the source: it is nested too deeply",
+    );
+  }
+  throw thrown;
 }

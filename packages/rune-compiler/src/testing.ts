@@ -1,7 +1,10 @@
-// Arbitraries for tests of what reads, compiles or runs Rune.
+// Arbitraries and oracles for tests of what reads, compiles or runs Rune.
 
 import * as fc from "fast-check";
 import { ProgramWriter } from "./testing/program-writer.ts";
+
+export type { Interpretation } from "./interpret/interpret.ts";
+export { checkIr, checkLibraryIr, interpretProgram } from "./testing/check-program.ts";
 
 /** Choices that one program may take; longer tapes give larger programs. */
 const MAX_CHOICES = 300;

@@ -11,6 +11,8 @@ import type { RuntimeModule } from "../wasm/link.ts";
 import { readRuntime } from "../wasm/link.ts";
 import { emitModule } from "./emit-module.ts";
 
+export { TooLarge } from "./limits.ts";
+
 let runtime: RuntimeModule | undefined;
 
 /** Compiles a lowered program against a library. */

@@ -10,6 +10,7 @@ import type { World } from "../ir/world.ts";
 import type { RuntimeModule } from "../wasm/link.ts";
 import { F64, I32, I64 } from "../wasm/opcodes.ts";
 import type { Code, CodeMark } from "./code.ts";
+import { MAX_BODY, MAX_LOCALS, TooLarge } from "./limits.ts";
 import { StaticData } from "./static-data.ts";
 
 /** A finished function body. */
@@ -299,6 +300,10 @@ export function finishFunction(
   library: boolean,
 ): EmittedFunction {
   const { body, instructionsAt } = code.finish(prologue);
+  if (code.locals.length > MAX_LOCALS || body.length > MAX_BODY) {
+    const place = code.marks[0]?.place ?? { source: 0, start: 0, end: 0 };
+    throw new TooLarge(`Cannot compile ${path === null ? "the program" : `\`${path}\``}: it is too large`, place);
+  }
   const marks = code.marks.map((mark) => ({ offset: mark.offset + instructionsAt, place: mark.place }));
   return { type, body, marks, path, library };
 }

@@ -196,7 +196,7 @@ export class ProgramWriter {
       default: {
         const item = this.#declare("i64", true);
         const body = this.#block(indent).slice(2);
-        const leave = this.#pick(3) === 1 ? `if ${this.#expression("bool")} { break; }` : "";
+        const leave = this.#pick(3) === 1 ? `if ${this.#expression("bool")} { break; };` : "";
         text = `for ${item} in 0..${bound} {\n${indent}  ${leave}\n${body}`;
       }
     }
@@ -259,7 +259,7 @@ export class ProgramWriter {
       case 2:
         return `(loop { break ${this.#expression(type)}; })`;
       case 3: {
-        const early = `if ${this.#expression("bool")} { break 'a ${this.#expression(type)}; }`;
+        const early = `if ${this.#expression("bool")} { break 'a ${this.#expression(type)}; };`;
         return `('a: { ${early} ${this.#expression(type)} })`;
       }
       default: {
@@ -303,7 +303,9 @@ export class ProgramWriter {
   #literal(type: ProgramType): string {
     switch (type) {
       case "i64":
-        return ["0", "1", "2", "7", "(-1)", "255", "9223372036854775807", "(-9223372036854775808)"][this.#pick(8)] ?? "0";
+        return (
+          ["0", "1", "2", "7", "(-1)", "255", "9223372036854775807", "(-9223372036854775808)"][this.#pick(8)] ?? "0"
+        );
       case "f64":
         return ["0.0", "1.0", "0.5", "(-2.25)", "1e3"][this.#pick(5)] ?? "0.0";
       case "bool":
