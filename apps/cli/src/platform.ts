@@ -29,6 +29,7 @@ import {
 } from "@crucible/plugin-host";
 import { mergeHostModules, unwrap, type Backend, type HostModule } from "@crucible/sandbox";
 import { createLuaBackend } from "@crucible/sandbox-lua";
+import { createRuneBackend } from "@crucible/sandbox-rune";
 import { createNodeThreadPowers, createThreadPool, type ThreadPool } from "@crucible/sandbox-thread";
 import type { Folders } from "./folders.ts";
 import { version } from "./version.ts";
@@ -89,7 +90,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   });
   const store = kiln === undefined ? undefined : createKilnStore({ files: createKilnFiles({ root: kiln }) });
   const pool = createThreadPool({ powers: createNodeThreadPowers() });
-  const backends: readonly Backend[] = [createLuaBackend(pool)];
+  const backends: readonly Backend[] = [createRuneBackend(pool), createLuaBackend(pool)];
   const artifacts = await openArtifactStore({
     folder: join(folders.cache, "artifacts"),
     keyFile: join(folders.state, "artifacts.key"),

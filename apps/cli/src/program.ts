@@ -70,13 +70,13 @@ export async function runProgram(args: readonly string[], streams: Streams): Pro
   plugins.command("list").description("List all plugins.").action(run(pluginsList));
   plugins.command("show <name>").description("Show everything about a plugin.").action(run(pluginsShow));
   plugins
-    .command("validate [path]")
-    .description("Check all plugins, or one file or folder.")
+    .command("validate [plugin]")
+    .description("Check all plugins, one by its name, or a file or folder.")
     .action(run(pluginsValidate));
   plugins
     .command("new <name>")
     .description("Make a plugin in this folder from a template.")
-    .addOption(new Option("--lang <language>", "language of the plugin").choices(["lua"]).default("lua"))
+    .addOption(new Option("--lang <language>", "language of the plugin").choices(["rune", "lua"]).default("rune"))
     .action(run(pluginsNew));
   plugins
     .command("trust <name>")

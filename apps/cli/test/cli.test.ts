@@ -168,14 +168,21 @@ describe("a kiln's plugin", () => {
 
 describe("plugins", () => {
   test("new makes a plugin that validates and runs", async () => {
-    const made = await cru(["plugins", "new", "fresh"]);
+    const made = await cru(["plugins", "new", "fresh", "--lang", "lua"]);
     expect(made.stdout).toBe(`${join(kiln, "fresh.lua")}\n`);
     expect((await cru(["plugins", "validate", "fresh.lua"])).code).toBe(0);
     cpSync(join(kiln, "fresh.lua"), join(folder, "home/config/plugins/fresh.lua"));
     expect(JSON.parse((await cru(["run", "fresh", "--param", "name=Ada"])).stdout)).toMatchObject({
       greeting: "Hello, Ada!",
     });
-    expect((await cru(["plugins", "new", "fresh"])).code).toBe(7);
+    expect((await cru(["plugins", "new", "fresh", "--lang", "lua"])).code).toBe(7);
+    expect((await cru(["plugins", "new", "fresh-rune"])).code).toBe(0);
+    const validated = await cru(["plugins", "validate", "fresh-rune.rune"]);
+    expect(validated.code, validated.stdout).toBe(0);
+    cpSync(join(kiln, "fresh-rune.rune"), join(folder, "home/config/plugins/fresh-rune.rune"));
+    expect(JSON.parse((await cru(["run", "fresh-rune", "--param", "name=Ada"])).stdout)).toMatchObject({
+      greeting: "Hello, Ada!",
+    });
     expect((await cru(["plugins", "new", "Bad Name"])).code).toBe(2);
     expect((await cru(["plugins", "new", "graph"])).code).toBe(7);
   });

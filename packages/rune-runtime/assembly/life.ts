@@ -2,6 +2,7 @@
 import {
   CELL_COLLECT,
   CELL_COUNTER,
+  CELL_DEPTH,
   CELL_DETAIL,
   CELL_FUEL,
   CELL_OUTPUT,
@@ -84,13 +85,33 @@ export function init(stackBytes: i32): void {
   const needed = <i32>((start + 65535) >> 16);
   const have = memory.size();
   if (have < needed && memory.grow(needed - have) < 0) fail(FAIL_MEMORY);
-  set(MEMORY_BLOCKS, ((<usize>memory.size() << 16) - start) >> BLOCK_SHIFT);
+  countMemory();
   set(THRESHOLD, FIRST_THRESHOLD);
   if (!load<i32>(CELL_SLICE)) store<i32>(CELL_SLICE, DEFAULT_SLICE);
   store<i64>(FUEL_START, load<i64>(CELL_FUEL));
   store<i32>(CELL_COUNTER, 0);
   store<i32>(CELL_PENDING, 0);
   refill(0);
+}
+
+/**
+ * Sets the bounds of one call: fuel, weighted frames, bytes of output. An embedding that restores memory from a snapshot
+ * calls it after each restore: memory may have grown since the snapshot was taken, and grown memory stays.
+ */
+export function begin_call(fuel: i64, depth: i32, output: i64): void {
+  countMemory();
+  store<i32>(CELL_DEPTH, depth);
+  store<i64>(CELL_OUTPUT, output);
+  store<i64>(CELL_FUEL, fuel);
+  store<i64>(FUEL_START, fuel);
+  store<i32>(CELL_COUNTER, 0);
+  store<i32>(CELL_PENDING, 0);
+  refill(0);
+}
+
+/** Notes how many blocks are backed by memory. Nothing that a program can observe depends on it. */
+function countMemory(): void {
+  set(MEMORY_BLOCKS, ((<usize>memory.size() << 16) - get(HEAP_START)) >> BLOCK_SHIFT);
 }
 
 /** Hands out the next slice, of which `rest` (not positive) is already used; fails when the fuel is used up. */

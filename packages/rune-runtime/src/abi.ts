@@ -67,6 +67,7 @@ const KINDS: readonly AbiKind[] = [
 const SIGNATURES: Readonly<Record<string, string>> = {
   // Life of the instance (called by the embedding and by compiled code, not by the prelude).
   init: "i32 -> unit",
+  begin_call: "i64 i32 i64 -> unit",
   safepoint: "-> unit",
   collect: "-> unit",
   charge: "i64 -> unit",

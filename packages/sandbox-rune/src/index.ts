@@ -1,2 +1,2 @@
 // Public names of @crucible/sandbox-rune.
-export { packageName } from "./package-name.ts";
+export { createRuneBackend } from "./rune-backend-node.ts";

@@ -5,9 +5,10 @@ import { pluginNamePattern, reservedNames } from "@crucible/manifest";
 import { fail } from "@crucible/sandbox";
 import type { CommandContext } from "../program.ts";
 import { luaTemplate } from "../templates/lua.ts";
+import { runeTemplate } from "../templates/rune.ts";
 
 interface NewOptions {
-  readonly lang: "lua";
+  readonly lang: "rune" | "lua";
 }
 
 export function pluginsNew({ terminal }: CommandContext, name: string, options: NewOptions): Promise<number> {
@@ -24,7 +25,8 @@ export function pluginsNew({ terminal }: CommandContext, name: string, options: 
   const file = `${name}.${options.lang}`;
   const path = join(terminal.streams.cwd, file);
   if (existsSync(path)) return failed(fail("plugin/conflict", `Cannot make "${file}": the file exists`));
-  writeFileSync(path, luaTemplate(name), { flag: "wx" });
+  const template = options.lang === "lua" ? luaTemplate : runeTemplate;
+  writeFileSync(path, template(name), { flag: "wx" });
   terminal.printJson({ name, path });
   terminal.print(path);
   terminal.note(

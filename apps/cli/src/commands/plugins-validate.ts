@@ -1,8 +1,9 @@
-// cru plugins validate: manifest, syntax, dependencies; of all plugins or of one path. Nothing is run.
+// cru plugins validate: manifest, syntax, dependencies; of all plugins, of one by name, or of a path. Nothing is run.
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { sha256 } from "@crucible/cache";
 import type { ErrorValue } from "@crucible/sandbox";
-import type { BrokenPlugin, FoundPlugin } from "@crucible/plugin-host";
+import type { BrokenPlugin, FoundPlugin, PluginHost, PluginRoot } from "@crucible/plugin-host";
 import { createNodePluginFiles, qualifiedName, readPlugin } from "@crucible/plugin-host";
 import { exitCode } from "../exit-code.ts";
 import type { CommandContext } from "../program.ts";
@@ -16,18 +17,9 @@ interface Verdict {
   readonly warnings: readonly string[];
 }
 
-export async function pluginsValidate({ terminal, kiln }: CommandContext, path: string | undefined): Promise<number> {
+export async function pluginsValidate({ terminal, kiln }: CommandContext, what: string | undefined): Promise<number> {
   return withPlatform(terminal, { kiln }, async ({ host }) => {
-    const candidates: readonly (FoundPlugin | BrokenPlugin)[] =
-      path === undefined
-        ? [...host.registry.all, ...host.registry.broken]
-        : [
-            await readPlugin(
-              { scope: "configured", path: terminal.streams.cwd, home: "system" },
-              resolve(terminal.streams.cwd, path),
-              { files: createNodePluginFiles(), sha256 },
-            ),
-          ];
+    const candidates = await findCandidates(host, what, terminal.streams.cwd);
     const verdicts: Verdict[] = [];
     for (const candidate of candidates) {
       if ("error" in candidate) {
@@ -60,4 +52,20 @@ export async function pluginsValidate({ terminal, kiln }: CommandContext, path: 
     if (verdicts.length === 0) return exitCode.usage;
     return invalid.length === 0 ? exitCode.ok : exitCode.invalid;
   });
+}
+
+// Everything, the plugin of a name, or what lies at a path, wherever that is.
+async function findCandidates(
+  { registry }: PluginHost,
+  what: string | undefined,
+  cwd: string,
+): Promise<readonly (FoundPlugin | BrokenPlugin)[]> {
+  if (what === undefined) return [...registry.all, ...registry.broken];
+  const path = resolve(cwd, what);
+  const named = existsSync(path)
+    ? []
+    : [...registry.versions(what), ...registry.broken.filter(({ name }) => name === what)];
+  if (named.length > 0) return named;
+  const root: PluginRoot = { scope: "configured", path: cwd, home: "system" };
+  return [await readPlugin(root, path, { files: createNodePluginFiles(), sha256 })];
 }

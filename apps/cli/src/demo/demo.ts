@@ -62,6 +62,7 @@ function setUp(folder: string, kiln: string): void {
   mkdirSync(join(kiln, ".crucible"), { recursive: true });
   cpSync(join(examples, "citation-parser"), join(kiln, "plugins", "citation-parser"), { recursive: true });
   mkdirSync(join(folder, "config", "plugins"), { recursive: true });
+  cpSync(join(examples, "dice-roller", "dice-roller.rune"), join(folder, "config", "plugins", "dice-roller.rune"));
   for (const name of ["memory-hog", "endless-loop", "curious"])
     cpSync(join(examples, "misbehaving", `${name}.lua`), join(folder, "config", "plugins", `${name}.lua`));
 }
@@ -83,9 +84,29 @@ async function tell(platform: Platform, story: Storyteller, kiln: string): Promi
   }
   story.fact("plugins", host.registry.active.map(qualifiedName));
 
+  await tellDice(platform, story);
   await tellTrust(platform, story);
   await tellImport(platform, story, kiln, before);
   await tellLimits(platform, story);
+}
+
+async function tellDice({ host }: Platform, story: Storyteller): Promise<void> {
+  story.chapter("A Rune plugin is compiled to WebAssembly");
+  for (const expression of ["2d6+3", "4d6kh3", "1d20 advantage", "3d6!"]) {
+    const rolled = unwrap(await invoke(host, "dice-roller", "main", object([["expression", expression]])));
+    if (!isObject(rolled)) throw new Error("The dice roller returns an object");
+    const rolls = Array.isArray(rolled["rolls"]) ? (rolled["rolls"] as readonly Value[]) : [];
+    const faces = rolls.map((roll) => (isObject(roll) ? formatJson(roll["faces"] ?? null) : "")).join(" and ");
+    story.row(expression, `${formatJson(rolled["result"] ?? null)} from ${faces}`);
+  }
+  const again = await Promise.all(
+    [1, 2].map(
+      () => host.invoke("dice-roller", "main", object([["expression", "5d20"]]), { invoker, seed: 7n }).outcome,
+    ),
+  );
+  const same = again.map((outcome) => (outcome.ok ? formatJson(outcome.value) : outcome.error.code));
+  if (same[0] !== same[1]) throw new Error("Equal seeds gave different rolls");
+  story.success("the same seed rolls the same dice: a run can be repeated exactly");
 }
 
 async function tellTrust({ host, trust }: Platform, story: Storyteller): Promise<void> {
