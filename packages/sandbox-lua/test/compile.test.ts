@@ -1,4 +1,5 @@
 import type { HostModuleDeclaration } from "@crucible/sandbox";
+import type { CompiledSource } from "@crucible/sandbox-thread";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compile, load } from "./loaded-plugin.ts";
@@ -27,7 +28,7 @@ const module: HostModuleDeclaration = {
   ],
 };
 
-function scan(text: string): { readonly actions: unknown; readonly hostFunctions: unknown } {
+function scan(text: string): CompiledSource {
   const compiled = compile(text, { modules: [module, { ...module, name: "graph", types: [] }] });
   if (!compiled.ok) throw new Error(compiled.error.message);
   return compiled.value;
@@ -176,7 +177,7 @@ describe("actions found without running", () => {
         if (actions === null) return;
         const plugin = load(text);
         const callable = names.filter((name) => plugin.run(name).kind === "value").toSorted();
-        expect((actions as readonly { name: string }[]).map(({ name }) => name).toSorted()).toEqual(callable);
+        expect(actions.map(({ name }) => name).toSorted()).toEqual(callable);
       }),
       { numRuns: 150 },
     );

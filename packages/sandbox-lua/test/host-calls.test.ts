@@ -160,6 +160,36 @@ describe("host functions", () => {
   });
 });
 
+describe("the end of Lua's stack", () => {
+  it("is an error or ends the guest, wherever a host call or its values meet it", () => {
+    const plugin = load(
+      `local deep = {} for i = 1, 100 do deep = { deep } end
+      local count = 0
+      local function sink(n) count = n return (sink(n + 1)) end
+      function find() pcall(sink, 1) return count end
+      local function at(n) if n == 0 then return crucible.read_note(deep)[2] ~= nil end return (at(n - 1)) end
+      function main(n) return at(n) end
+      function alive() return "alive" end`,
+      { modules, answer: echoed },
+    );
+    const deepest = plugin.call("find");
+    if (typeof deepest !== "number") throw new Error("It has no depth");
+    const ends = new Set<string>();
+    for (let depth = deepest - 240; depth <= deepest; depth += 12) {
+      try {
+        const outcome = plugin.run("main", depth);
+        ends.add(outcome.kind === "value" ? "value" : outcome.error.message);
+      } catch (thrown) {
+        // The worker drops the guest then and answers limit/depth.
+        ends.add(thrown instanceof RangeError ? thrown.message : "another exception");
+        plugin.restore();
+      }
+      expect(plugin.call("alive")).toBe("alive");
+    }
+    expect([...ends].toSorted()).toEqual(["The call stack of Lua is full", "stack overflow", "value"]);
+  });
+});
+
 describe("failures of the host", () => {
   const denied = (): Outcome<Value> =>
     fail("capability/denied", 'Cannot read note "a.md": capability KilnRead is not granted', {

@@ -52,6 +52,8 @@ export interface LoadedPlugin {
   readonly calls: HostCall[];
   /** Time that the next answers carry. */
   time: number;
+  /** Puts the memory back, as after every call that did not break the guest. */
+  restore(): void;
   /** Calls an action and restores the memory. */
   run(action: string, params?: Value, settings?: CallSettings): GuestOutcome;
   /** Like `run`, for actions that must return a value. */
@@ -112,6 +114,10 @@ export function tryLoad(text: string, settings: LoadSettings = {}): Outcome<Load
     printed,
     calls,
     time: 0,
+    restore: () => {
+      snapshot.restore(guest.highWater());
+      guest.afterRestore?.();
+    },
     run: (action, params = null, { seed = 1n, startTime = 0, limits = {} } = {}) => {
       const request: GuestCall = {
         action,
@@ -121,10 +127,7 @@ export function tryLoad(text: string, settings: LoadSettings = {}): Outcome<Load
         limits: { ...defaultLimits, memory_bytes: memoryBytes, ...limits },
       };
       const outcome = guest.call(request);
-      if (outcome.kind !== "broken") {
-        snapshot.restore(guest.highWater());
-        guest.afterRestore?.();
-      }
+      if (outcome.kind !== "broken") plugin.restore();
       return outcome;
     },
     call: (action, params, callSettings) => {
