@@ -7,7 +7,7 @@ import type { IrType } from "../ir/types.ts";
 import { representationOf } from "../ir/types.ts";
 import { EMPTY, OP } from "../wasm/opcodes.ts";
 import { pushStaticString } from "./emit-failure.ts";
-import { emitRuntime } from "./emit-runtime.ts";
+import { emitRuntime } from "./call-runtime.ts";
 import { emitVecGet, emitVecSet } from "./emit-vec.ts";
 import type { FunctionEmitter } from "./function-emitter.ts";
 

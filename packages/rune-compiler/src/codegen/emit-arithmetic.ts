@@ -8,7 +8,7 @@ import type { IrType } from "../ir/types.ts";
 import { representationOf } from "../ir/types.ts";
 import { I32, I64, OP } from "../wasm/opcodes.ts";
 import { emitIntegerOperation } from "./emit-integer.ts";
-import { emitRuntime } from "./emit-runtime.ts";
+import { emitRuntime } from "./call-runtime.ts";
 import type { FunctionEmitter } from "./function-emitter.ts";
 
 /** The runtime's numbers of the operators. */

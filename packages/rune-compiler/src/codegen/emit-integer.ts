@@ -49,6 +49,12 @@ export function emitIntegerOperation(
     case ">>":
       emitShift(emitter, operator, signed, left, right, constant);
       return;
+    case "!=":
+    case "<":
+    case "<=":
+    case "==":
+    case ">":
+    case ">=":
     default:
       throw new TypeError(`"${operator}" is not an integer operation`);
   }

@@ -7,7 +7,8 @@ import { kindType } from "../ir/intrinsics.ts";
 import type { IrAtom } from "../ir/ir.ts";
 import type { IrType } from "../ir/types.ts";
 import { representationOf } from "../ir/types.ts";
-import { I32, I64, OP } from "../wasm/opcodes.ts";
+import { OP } from "../wasm/opcodes.ts";
+import { emitRuntime } from "./call-runtime.ts";
 import { emitVecGet, emitVecPush } from "./emit-vec.ts";
 import type { FunctionEmitter } from "./function-emitter.ts";
 
@@ -35,67 +36,6 @@ const SCALARS: ReadonlyMap<AbiKind, number> = new Map([
   ["char", layout.TAG_CHAR],
   ["ordering", layout.TAG_ORDERING],
 ]);
-
-/**
- * Calls a runtime function; its result is left on the stack as its kind says (`any`: payload and tag).
- *
- * `push` puts all arguments on the stack; it runs again for the second try. `operands` must survive a collection before it.
- */
-export function emitRuntime(
-  emitter: FunctionEmitter,
-  name: string,
-  operands: readonly IrAtom[],
-  push: () => void,
-): void {
-  const { code, context } = emitter;
-  const signature = ABI_FUNCTIONS.get(name);
-  if (signature === undefined) throw new RangeError(`the runtime has no function "${name}"`);
-  const index = context.runtimeFunction(name);
-  push();
-  code.call(index);
-  if (!signature.full) {
-    if (signature.result === "any") code.loadAt(OP.i32Load, layout.CELL_TAG);
-    return;
-  }
-  const again = (isFull: () => void): void => {
-    isFull();
-    code.open(OP.if);
-    emitter.callCollecting("collect", operands);
-    push();
-    code.call(index);
-  };
-  const giveUp = (isFull: () => void): void => {
-    isFull();
-    code.open(OP.if);
-    emitter.fail(layout.FAIL_MEMORY, null, null);
-    code.end();
-    code.end();
-  };
-  if (signature.result === "any") {
-    const payload = code.scratch(I64);
-    const isFull = (): void => {
-      code.set(payload);
-      code.loadAt(OP.i32Load, layout.CELL_TAG);
-      code.i32(layout.TAG_FULL);
-      code.op(OP.i32Eq);
-    };
-    again(isFull);
-    giveUp(isFull);
-    code.get(payload);
-    code.loadAt(OP.i32Load, layout.CELL_TAG);
-    code.release(payload);
-    return;
-  }
-  const answer = code.scratch(I32);
-  const isFull = (): void => {
-    code.tee(answer);
-    code.op(OP.i32Eqz);
-  };
-  again(isFull);
-  giveUp(isFull);
-  if (signature.result !== "unit") code.get(answer);
-  code.release(answer);
-}
 
 /** Emits `rt::name(..)` of the library. */
 export function emitIntrinsic(emitter: FunctionEmitter, name: string, items: readonly IrAtom[]): IrType {
@@ -130,6 +70,23 @@ function prepare(emitter: FunctionEmitter, item: IrAtom, signature: AbiFunction,
       return () => {};
     case "size":
       return prepareSize(emitter, item);
+    case "bool":
+    case "bytes":
+    case "char":
+    case "closure":
+    case "f64":
+    case "i64":
+    case "map":
+    case "object":
+    case "option":
+    case "ordering":
+    case "range":
+    case "result":
+    case "set":
+    case "string":
+    case "tuple":
+    case "u64":
+    case "vec":
     default: {
       const reference = REFERENCES.get(kind);
       const tag = reference ?? SCALARS.get(kind) ?? layout.TAG_UNIT;

@@ -5,7 +5,7 @@ import type { IrAtom } from "../ir/ir.ts";
 import type { IrType } from "../ir/types.ts";
 import { representationOf } from "../ir/types.ts";
 import { EMPTY, I32, I64, OP } from "../wasm/opcodes.ts";
-import { emitRuntime } from "./emit-runtime.ts";
+import { emitRuntime } from "./call-runtime.ts";
 import type { FunctionEmitter } from "./function-emitter.ts";
 
 /** `value[index]` of a vec, or of anything through the runtime; the type of what is on the stack comes back. */
@@ -108,6 +108,10 @@ function emitTypedGet(
     case "i64":
       code.memory(OP.i64Load, 0);
       break;
+    case "i32":
+    case "none":
+    case "pair":
+    case "reference":
     default:
       code.memory(tag === layout.TAG_BOOL ? OP.i32Load8U : OP.i32Load, 0);
   }

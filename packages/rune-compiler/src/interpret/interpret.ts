@@ -283,6 +283,7 @@ class Interpreter {
         return { kind: "Result", ok: shape === 0, content: items[0] ?? UNIT };
       case "Ordering":
         return { kind: "Ordering", value: shape - 1 };
+      case null:
       default:
         return { kind: "struct", type, shape, slots: items };
     }

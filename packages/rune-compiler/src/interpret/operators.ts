@@ -24,6 +24,16 @@ export function applyBinary(operator: HirBinary, left: RuneValue, right: RuneVal
     case ">":
     case ">=":
       return { kind: "bool", value: holds(operator, left, right) };
+    case "%":
+    case "&":
+    case "*":
+    case "+":
+    case "-":
+    case "/":
+    case "<<":
+    case ">>":
+    case "^":
+    case "|":
     default:
       break;
   }
@@ -79,6 +89,14 @@ function integerResult(operator: HirBinary, a: bigint, b: bigint, failure: strin
       return a | b;
     case "^":
       return a ^ b;
+    case "!=":
+    case "<":
+    case "<<":
+    case "<=":
+    case "==":
+    case ">":
+    case ">=":
+    case ">>":
     default:
       if (b < 0n || b > 63n) throw new InterpretedFailure(failure);
       return operator === "<<" ? a << b : a >> b;
@@ -97,6 +115,17 @@ function float(operator: HirBinary, a: number, b: number): number {
       return a / b;
     case "%":
       return a % b;
+    case "!=":
+    case "&":
+    case "<":
+    case "<<":
+    case "<=":
+    case "==":
+    case ">":
+    case ">=":
+    case ">>":
+    case "^":
+    case "|":
     default:
       throw new InterpretedFailure("binary");
   }
@@ -144,6 +173,13 @@ export function areEqual(left: RuneValue, right: RuneValue): boolean {
           return other !== undefined && areEqual(item, other);
         })
       );
+    case "Bytes":
+    case "Function":
+    case "Range":
+    case "Type":
+    case "end":
+    case "i64":
+    case "u64":
     default:
       break;
   }

@@ -119,6 +119,19 @@ export function showDisplay(value: RuneValue): string {
       return String(value.value);
     case "f64":
       return showFloat(value.value);
+    case "Bytes":
+    case "Function":
+    case "Object":
+    case "Option":
+    case "Ordering":
+    case "Range":
+    case "Result":
+    case "Tuple":
+    case "Type":
+    case "Vec":
+    case "end":
+    case "struct":
+    case "unit":
     default:
       throw new InterpretedFailure("format");
   }

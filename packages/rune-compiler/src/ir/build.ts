@@ -249,7 +249,7 @@ class FunctionBuilder {
         return;
       case "binary":
       case "compound":
-        put({ ...operation, left: this.atom(operation.left), right: this.atom(operation.right) } as IrOperation);
+        put({ ...operation, left: this.atom(operation.left), right: this.atom(operation.right) });
         return;
       case "tuple":
       case "vec":
@@ -477,6 +477,10 @@ function breaksTo(statements: readonly IrStatement[], label: number): boolean {
       case "loop":
       case "block":
         return breaksTo(statement.body, label);
+      case "assign":
+      case "continue":
+      case "fail":
+      case "return":
       default:
         return false;
     }

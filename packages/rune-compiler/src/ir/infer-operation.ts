@@ -5,6 +5,7 @@ import type { FunctionId, TypeId } from "../hir/hir.ts";
 import type { Analysis, DispatchCase, Instance } from "./infer.ts";
 import type { IrAtom, IrFact, IrOperation, VariableId } from "./ir.ts";
 import type { IrType } from "./types.ts";
+import { elementOf, storeElement } from "./elements.ts";
 import { intrinsicResult } from "./intrinsics.ts";
 
 /** The type of an operation's result. Tells the analysis what is called, stored, constructed and decided. */
@@ -164,17 +165,6 @@ export function inferOperation(analysis: Analysis, operation: IrOperation, targe
 }
 
 type Types = Analysis["types"];
-
-/** A value becomes an element of a vec, or of something that is not known to be one. */
-export function storeElement(analysis: Analysis, vec: IrType, item: IrType): void {
-  if (vec.kind === "vec") analysis.store(`vec ${vec.site}`, item);
-  else analysis.spread(item);
-}
-
-/** Type of the elements of a vec. */
-export function elementOf(analysis: Analysis, vec: IrType): IrType {
-  return vec.kind === "vec" ? analysis.load(`vec ${vec.site}`, analysis.types.never) : analysis.types.any;
-}
 
 function orNever(types: Types, value: IrType): IrType {
   return value === types.never ? types.never : types.any;
@@ -379,6 +369,11 @@ function part(analysis: Analysis, value: IrType, of: "tuple" | "vec" | "fields",
       return slot(analysis, value, value.shape, index);
     case "vec":
       return elementOf(analysis, value);
+    case "closure":
+    case "declared":
+    case "maybe":
+    case "range":
+    case "simple":
     default:
       return of === "fields" || value !== types.never ? orNever(types, value) : types.never;
   }
@@ -418,6 +413,7 @@ function construct(analysis: Analysis, type: TypeId, shape: number, items: reado
         : types.result(types.never, items[0] ?? types.any);
     case "Ordering":
       return types.simple("Ordering");
+    case null:
     default:
       break;
   }

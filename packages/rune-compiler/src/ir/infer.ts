@@ -199,6 +199,10 @@ export class Analysis {
         return value.items?.[index] ?? this.types.any;
       case "closure":
         return value.captures[index] ?? this.types.any;
+      case "declared":
+      case "maybe":
+      case "simple":
+      case "vec":
       default:
         return this.types.any;
     }

@@ -161,6 +161,11 @@ class Editor {
       case "block":
         out.push({ ...statement, body: this.list(statement.body) });
         return;
+      case "assign":
+      case "break":
+      case "continue":
+      case "fail":
+      case "return":
       default:
         out.push(statement);
     }
@@ -390,6 +395,10 @@ function leaves(statements: readonly IrStatement[], label: number): boolean {
       case "loop":
       case "block":
         return leaves(statement.body, label);
+      case "assign":
+      case "continue":
+      case "fail":
+      case "return":
       default:
         return false;
     }

@@ -4,7 +4,7 @@
 import { ABI_FUNCTIONS } from "@crucible/rune-runtime";
 import type { AbiKind } from "@crucible/rune-runtime";
 import type { Analysis } from "./infer.ts";
-import { elementOf, storeElement } from "./infer-operation.ts";
+import { elementOf, storeElement } from "./elements.ts";
 import type { IrOperation } from "./ir.ts";
 import type { IrType, SimpleType, TypeTable } from "./types.ts";
 

@@ -44,6 +44,8 @@ export function encodeLibrary(module: HirModule, names: LibraryInterface): strin
 /** Reads what `encodeLibrary` wrote. The text is trusted: it is part of the package. */
 export function decodeLibrary(text: string): DecodedLibrary {
   const shipped = JSON.parse(text) as Shipped;
+  // Functions are not changed by later passes: what one compilation reads serves the next.
+  const read: IrFunction[] = [];
   return {
     names: shipped.names,
     library: {
@@ -52,10 +54,12 @@ export function decodeLibrary(text: string): DecodedLibrary {
       staticPaths: shipped.staticPaths,
       methods: new Map(shipped.methods),
       load: (id) => {
+        const known = read[id];
+        if (known !== undefined) return known;
         const encoded = shipped.functions[id];
         if (encoded === undefined) throw new RangeError(`the library has no function ${id}`);
         const fn = JSON.parse(encoded, revive) as IrFunction;
-        return { ...fn, place: LIBRARY_PLACE, body: placed(fn.body) };
+        return (read[id] = { ...fn, place: LIBRARY_PLACE, body: placed(fn.body) });
       },
     },
   };

@@ -131,6 +131,22 @@ export function mayCollect(operation: IrOperation, instance: Instance): boolean 
       const type = typeof operation.value === "number" ? instance.types[operation.value] : undefined;
       return type?.kind !== "shape" && type?.kind !== "declared" && type?.kind !== "tuple";
     }
+    case "bytes":
+    case "call":
+    case "call-host":
+    case "call-method":
+    case "call-value":
+    case "closure":
+    case "construct":
+    case "format":
+    case "get-index":
+    case "intrinsic":
+    case "object":
+    case "range":
+    case "set-index":
+    case "string":
+    case "tuple":
+    case "vec":
     default:
       return true;
   }

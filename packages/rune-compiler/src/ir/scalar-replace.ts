@@ -93,22 +93,13 @@ class Replacer {
     this.walk(body, (statement) => {
       if (statement.kind !== "assign" || !this.once(statement.target)) return;
       const { operation } = statement;
-      switch (operation.kind) {
-        case "construct":
-          if (this.world.type(operation.type).builtin === null && this.types[statement.target]?.kind === "shape") {
-            this.makers.set(statement.target, operation);
-          }
-          return;
-        case "tuple":
-          if (operation.items.length > 0) this.makers.set(statement.target, operation);
-          return;
-        case "range":
-        case "closure":
-          this.makers.set(statement.target, operation);
-          return;
-        default:
-          return;
-      }
+      const made =
+        operation.kind === "construct"
+          ? this.world.type(operation.type).builtin === null && this.types[statement.target]?.kind === "shape"
+          : operation.kind === "tuple"
+            ? operation.items.length > 0
+            : operation.kind === "range" || operation.kind === "closure";
+      if (made) this.makers.set(statement.target, operation);
     });
   }
 
@@ -154,6 +145,10 @@ class Replacer {
           if (statement.failure.kind === "panic") escape(statement.failure.message);
           else if (statement.failure.kind === "pattern") escape(statement.failure.value);
           return;
+        case "block":
+        case "break":
+        case "continue":
+        case "loop":
         default:
           return;
       }
@@ -189,6 +184,29 @@ class Replacer {
         if ((operation.name === "range_start" || operation.name === "range_end") && this.isRange(operation.items[0]))
           return;
         break;
+      case "binary":
+      case "bytes":
+      case "call":
+      case "call-host":
+      case "call-method":
+      case "call-value":
+      case "cast":
+      case "closure":
+      case "compound":
+      case "construct":
+      case "entry":
+      case "format":
+      case "get-index":
+      case "get-static":
+      case "object":
+      case "print":
+      case "range":
+      case "set-index":
+      case "set-static":
+      case "string":
+      case "tuple":
+      case "unary":
+      case "vec":
       default:
         break;
     }
@@ -311,6 +329,29 @@ class Replacer {
           });
         return;
       }
+      case "binary":
+      case "bytes":
+      case "call":
+      case "call-host":
+      case "call-method":
+      case "call-value":
+      case "cast":
+      case "closure":
+      case "compound":
+      case "construct":
+      case "entry":
+      case "format":
+      case "get-index":
+      case "get-static":
+      case "object":
+      case "print":
+      case "range":
+      case "set-index":
+      case "set-static":
+      case "string":
+      case "tuple":
+      case "unary":
+      case "vec":
       default:
         break;
     }

@@ -28,6 +28,11 @@ function sinkInto(statement: IrStatement): IrStatement {
     case "block":
     case "loop":
       return { ...statement, body: sinkList(statement.body) };
+    case "assign":
+    case "break":
+    case "continue":
+    case "fail":
+    case "return":
     default:
       return statement;
   }
@@ -90,6 +95,10 @@ function replaceBreaks(list: readonly IrStatement[], label: number, last: Return
       case "loop":
         out.push({ ...statement, body: replaceBreaks(statement.body, label, last) });
         break;
+      case "assign":
+      case "continue":
+      case "fail":
+      case "return":
       default:
         out.push(statement);
     }
