@@ -90,7 +90,7 @@ export interface ProgramContext {
 export function resolveItem(context: ProgramContext, path: Path, view: Viewpoint): ItemNode | null {
   const found = context.resolver.resolve(path, view);
   if (found === null || !("missing" in found)) return found;
-  report(context, "missing-item", path.span, `Missing item \`${found.missing}\``);
+  report(context, "missing-item", path.span, `Missing item \`${found.missing}\``, found.help());
   return null;
 }
 

@@ -235,6 +235,12 @@ export class FunctionBuilder {
     return variable;
   }
 
+  /** Names of the variables in scope, innermost first. */
+  *names(): Generator<string> {
+    for (const scope of this.#scopes.toReversed()) yield* scope.keys();
+    if (this.outer !== null) yield* this.outer.names();
+  }
+
   /** Marks the variables that hold these locals as taken by a `move` closure. */
   move(locals: readonly LocalId[], span: Span): void {
     for (const scope of this.#scopes) {

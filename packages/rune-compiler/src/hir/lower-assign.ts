@@ -1,5 +1,6 @@
 // Lowers assignments and compound assignments: to variables, fields, tuple positions, indexes and statics.
 
+import { suggest } from "../resolve/suggest.ts";
 import type { AssignExpression, BinaryExpression, Expression } from "../syntax/ast.ts";
 import type { Span } from "../syntax/span.ts";
 import { abandon, DISCARD, type Destination, fail, UNIT, VALUE } from "./context.ts";
@@ -82,7 +83,10 @@ function staticAt(builder: FunctionBuilder, target: Extract<Expression, { kind: 
   const { context } = builder;
   const node = context.resolver.resolve(target.path, builder.view);
   if (node === null) return abandon();
-  if ("missing" in node) return fail(context, "missing-local", target.span, `Missing variable \`${node.missing}\``);
+  if ("missing" in node) {
+    const help = suggest(node.missing, builder.names()) ?? node.help();
+    return fail(context, "missing-local", target.span, `Missing variable \`${node.missing}\``, help);
+  }
   if (node.kind !== "static") return fail(context, "unsupported-assign-expr", span, "This cannot be assigned to");
   context.useStatic(node);
   return node.staticId;

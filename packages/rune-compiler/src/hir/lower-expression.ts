@@ -3,6 +3,7 @@
 
 import { checkAttributes } from "../resolve/attributes.ts";
 import { describeNode } from "../resolve/item.ts";
+import { suggest } from "../resolve/suggest.ts";
 import type { Expression, Literal, PathExpression } from "../syntax/ast.ts";
 import { MAX_NESTING } from "../syntax/cursor.ts";
 import { readNumber } from "../syntax/number.ts";
@@ -257,9 +258,10 @@ function lowerPath(builder: FunctionBuilder, expression: PathExpression, destina
   if ("missing" in node) {
     const name = path.segments.length === 1 ? (path.segments[0]?.name ?? "") : "";
     if (name !== "" && !/^\p{Lu}/u.test(name)) {
-      return fail(context, "missing-local", span, `Missing variable \`${name}\``);
+      const help = suggest(name, builder.names()) ?? node.help();
+      return fail(context, "missing-local", span, `Missing variable \`${name}\``, help);
     }
-    return fail(context, "missing-item", span, `Missing item \`${node.missing}\``);
+    return fail(context, "missing-item", span, `Missing item \`${node.missing}\``, node.help());
   }
   switch (node.kind) {
     case "function":

@@ -2,6 +2,7 @@
 // macros.
 
 import type { ConstValue } from "../resolve/const-value.ts";
+import { suggest } from "../resolve/suggest.ts";
 import type { Expression, MacroCall } from "../syntax/ast.ts";
 import { type Cursor, FULL_EXPRESSION } from "../syntax/cursor.ts";
 import { createCursor, guard } from "../syntax/parse.ts";
@@ -55,7 +56,13 @@ export function lowerMacro(builder: FunctionBuilder, expression: MacroExpression
   const { call } = expression;
   const expansion = MACROS.get(macroName(call) ?? "");
   if (expansion === undefined) {
-    return fail(builder.context, "missing-macro", expression.span, `Missing macro \`${nameText(call)}!\``);
+    return fail(
+      builder.context,
+      "missing-macro",
+      expression.span,
+      `Missing macro \`${nameText(call)}!\``,
+      suggest(macroName(call) ?? "", MACRO_NAMES),
+    );
   }
   if (builder.macroDepth >= MAX_MACRO_DEPTH) {
     return fail(

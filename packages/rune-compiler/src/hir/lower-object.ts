@@ -1,6 +1,7 @@
 // Lowers object and struct literals.
 
 import { describeNode } from "../resolve/item.ts";
+import { suggest } from "../resolve/suggest.ts";
 import type { ObjectExpression, ObjectField } from "../syntax/ast.ts";
 import { abandon, type Destination, fail, resolveItem, UNIT, VALUE } from "./context.ts";
 import type { FunctionBuilder } from "./function-builder.ts";
@@ -39,7 +40,13 @@ export function lowerObject(builder: FunctionBuilder, expression: ObjectExpressi
   const unknown = fields.find((field) => !names.includes(field.key.name));
   if (unknown !== undefined) {
     const message = `Field \`${unknown.key.name}\` does not exist in ${describeNode(node)}`;
-    return fail(context, "lit-object-not-field", unknown.key.span, message, knownFields(names));
+    return fail(
+      context,
+      "lit-object-not-field",
+      unknown.key.span,
+      message,
+      suggest(unknown.key.name, names) ?? knownFields(names),
+    );
   }
   const missing = names.filter((name) => !seen.has(name));
   if (missing.length > 0) {
@@ -57,7 +64,9 @@ function lowerValues(builder: FunctionBuilder, fields: readonly ObjectField[]): 
     if (field.value !== null) return builder.context.lower.expression(builder, field.value, VALUE);
     const variable = builder.variable(field.key.name);
     if (variable === null) {
-      return fail(builder.context, "missing-local", field.key.span, `Missing variable \`${field.key.name}\``);
+      const { name, span } = field.key;
+      const help = suggest(name, builder.names());
+      return fail(builder.context, "missing-local", span, `Missing variable \`${name}\``, help);
     }
     return { kind: "local", local: variable.local };
   });

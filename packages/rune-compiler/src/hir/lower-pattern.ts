@@ -3,6 +3,7 @@
 
 import type { ConstValue } from "../resolve/const-value.ts";
 import { describeNode, type ItemNode, pathOf, type Shape } from "../resolve/item.ts";
+import { suggest } from "../resolve/suggest.ts";
 import type { Literal, ObjectPattern, Path, Pattern } from "../syntax/ast.ts";
 import { readNumber } from "../syntax/number.ts";
 import type { Span } from "../syntax/span.ts";
@@ -302,7 +303,13 @@ function lowerObject(builder: FunctionBuilder, pattern: ObjectPattern, value: Hi
   const unknown = pattern.fields.find((field) => !fields.includes(field.key.name));
   if (unknown !== undefined) {
     const message = `Field \`${unknown.key.name}\` does not exist in ${describeNode(node)}`;
-    return fail(builder.context, "lit-object-not-field", pattern.span, message, knownFields(fields));
+    return fail(
+      builder.context,
+      "lit-object-not-field",
+      pattern.span,
+      message,
+      suggest(unknown.key.name, fields) ?? knownFields(fields),
+    );
   }
   const named = pattern.fields.map((field) => field.key.name);
   const missing = fields.filter((field) => !named.includes(field));

@@ -25,7 +25,7 @@ import { Resolver } from "../resolve/resolve-path.ts";
 import type { Attribute, Block, ImplItem, SourceFile } from "../syntax/ast.ts";
 import { parseSource, type SourceMode } from "../syntax/parse.ts";
 import type { Span } from "../syntax/span.ts";
-import { abandon, type ProgramContext, type Productions, resolveItem, VALUE } from "./context.ts";
+import { abandon, type ProgramContext, type Productions, report, resolveItem, VALUE } from "./context.ts";
 import { FunctionBuilder } from "./function-builder.ts";
 import type { FunctionId, HirExport, HirFunction, HirModule, HirStatic } from "./hir.ts";
 import { lowerConstValue } from "./lower-constant.ts";
@@ -264,9 +264,8 @@ class Program implements ProgramContext {
   #checkImport(node: ImportNode): void {
     if (typeof node.state === "object") return;
     const found = this.resolver.target(node, node.span);
-    if (found !== null && "missing" in found && !isMacroName(node)) {
-      this.diagnostics.error("compile/missing-item", node.span, `Missing item \`${found.missing}\``);
-    }
+    if (found === null || !("missing" in found) || isMacroName(node)) return;
+    report(this, "missing-item", node.span, `Missing item \`${found.missing}\``, found.help());
   }
 
   // -------------------------------------------------------------- what lowering asks

@@ -3,6 +3,7 @@
 
 import type { DiagnosticSink } from "../diagnostics/diagnostic.ts";
 import type { Path, PathSegment } from "../syntax/ast.ts";
+import { suggest } from "./suggest.ts";
 import type { Span } from "../syntax/span.ts";
 import { isAccessible } from "./access.ts";
 import {
@@ -37,6 +38,8 @@ export interface Surroundings {
 /** A path that names nothing: how far it went. */
 export interface Missing {
   readonly missing: string;
+  /** What the author probably meant, as a sentence; found only when it is asked for. */
+  readonly help: () => string | undefined;
 }
 
 /** Depth of imports of imports; cycles are found before this, so that only hostile sources reach it. */
@@ -101,7 +104,7 @@ export class Resolver {
     own: ImportNode | null,
   ): ItemNode | Missing | null {
     const first = segments[0];
-    if (first === undefined) return { missing: "" };
+    if (first === undefined) return { missing: "", help: () => undefined };
     let at = this.#first(first, global, span, view, own);
     for (const segment of segments.slice(1)) {
       if (at === null || "missing" in at) return at;
@@ -121,7 +124,7 @@ export class Resolver {
     if (global !== null) {
       const crate = segment.kind === "name" ? this.#surroundings.crate(segment.name) : null;
       if (crate !== null) return crate;
-      if (segment.kind === "name") return { missing: `::${segment.name}` };
+      if (segment.kind === "name") return { missing: `::${segment.name}`, help: () => undefined };
       return this.#report("unsupported-global", global, "`::` is supported only before the name of a crate");
     }
     const module = moduleOf(view.scope);
@@ -161,7 +164,16 @@ export class Resolver {
     const crate = this.#surroundings.crate(name);
     if (crate !== null) return crate;
     const module = pathOf(moduleOf(view.scope));
-    return { missing: module === "" ? name : `${module}::${name}` };
+    return { missing: module === "" ? name : `${module}::${name}`, help: () => suggest(name, this.#visible(view)) };
+  }
+
+  /** Names that can be written without a path from a place. */
+  *#visible(view: Viewpoint): Generator<string> {
+    for (let scope: ItemNode | null = view.scope; scope !== null; scope = scope.parent) {
+      yield* scope.children.keys();
+      if (scope.kind === "module") break;
+    }
+    yield* this.#surroundings.prelude()?.children.keys() ?? [];
   }
 
   #step(at: ItemNode, segment: PathSegment, span: Span, view: Viewpoint): ItemNode | Missing | null {
@@ -201,7 +213,7 @@ export class Resolver {
     const host = holder.kind === "module" && holder.host !== null ? this.#hostName(holder.host, name) : null;
     if (host !== null) return host;
     const path = pathOf(holder);
-    return { missing: path === "" ? name : `${path}::${name}` };
+    return { missing: path === "" ? name : `${path}::${name}`, help: () => suggest(name, holder.children.keys()) };
   }
 
   /** A name that `use path::*` brings in, or null. What may not be seen from the wildcard is not brought in. */
@@ -245,7 +257,10 @@ export class Resolver {
       null,
     );
     if (found === null || "missing" in found) {
-      if (found !== null) this.#report("missing-item", wildcard.path.span, `Missing item \`${found.missing}\``);
+      if (found !== null) {
+        const help = found.help() ?? "";
+        this.#report("missing-item", wildcard.path.span, `Missing item \`${found.missing}\``, { help });
+      }
       wildcard.state = "failed";
       return null;
     }
@@ -265,7 +280,7 @@ export class Resolver {
       segment.span,
       `Host module \`${host.path}\` has no function \`${segment.name}\``,
       {
-        help: known.length === 0 ? "" : `It has ${known.slice(0, 20).join(", ")}`,
+        help: suggest(segment.name, known) ?? (known.length === 0 ? "" : `It has ${known.slice(0, 20).join(", ")}`),
       },
     );
   }

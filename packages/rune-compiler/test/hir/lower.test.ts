@@ -124,6 +124,25 @@ describe("refusals", () => {
     expect(said("let a = x; let b = a; y")).toEqual(["missing-local: x", "missing-local: y"]);
   });
 
+  test.each([
+    ["let counter = 1; countr", "counter"],
+    ["fn area() {} arae()", "area"],
+    ["mod shapes { pub fn area() {} } shapes::aera()", "area"],
+    ["use std::optoin::Option;", "option"],
+    ["struct Point { left, right } Point { left: 1, rihgt: 2 }", "right"],
+    ["pritnln!()", "println"],
+    ["Nnoe", "None"],
+    ["crucible::read_noet(1)", "read_note"],
+  ])("%s suggests what is near", (text, name) => {
+    const hostModules = { crucible: ["read_note", "write_note"] };
+    const { diagnostics } = lower(text, "script", { hostModules });
+    expect(diagnostics.map(({ help }) => help)).toEqual([`Did you mean \`${name}\`?`]);
+  });
+
+  test("nothing is suggested that is not near", () => {
+    expect(lower("let counter = 1; somethingElse").diagnostics.map(({ help }) => help)).toEqual([null]);
+  });
+
   test("macros inside macros are bounded", () => {
     const nested = `${'format!("{}", '.repeat(70)}1${")".repeat(70)}`;
     expect(said(nested).map((line) => line.split(":")[0])).toEqual(["max-macro-recursion"]);
