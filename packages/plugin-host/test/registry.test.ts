@@ -61,7 +61,9 @@ describe("the registry", () => {
             expect(found.ok).toBe(candidates.length > 0);
             if (!found.ok) continue;
             const bestScope = pluginScopes.findLast((scope) => candidates.some((each) => each.scope === scope));
-            const versions = candidates.filter((each) => each.scope === bestScope).map(({ version }) => version);
+            const versions: readonly string[] = candidates
+              .filter((each) => each.scope === bestScope)
+              .map(({ version }) => version);
             const best = ["2.0.0", "2.0.0-rc.1", "1.2.0", "1.0.0", "0.1.0"].find((version) =>
               versions.includes(version),
             );
