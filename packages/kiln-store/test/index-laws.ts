@@ -175,7 +175,7 @@ export function testIndexLaws(name: string, open: OpenService, runs: number): vo
     });
 
     test("a filter in SQL and over a note that was read choose the same notes", async () => {
-      const values = fc.constantFrom<readonly unknown[]>(
+      const values = fc.constantFrom<unknown[]>(
         "a",
         "b",
         "2024-01-05",

@@ -1,7 +1,7 @@
 // A process of its own for tests: writes to, indexes and embeds a kiln until it is told to stop or is killed.
 import { createKilnIndex, createKilnFiles, createKilnStore } from "@crucible/kiln-store";
 import { createHashedEmbedder, startIndexService } from "@crucible/kiln-store/testing";
-import { unwrap } from "@crucible/sandbox";
+import { unwrap, type Outcome } from "@crucible/sandbox";
 
 const [root = "", name = "", rounds = "0"] = process.argv.slice(2);
 const store = createKilnStore({ files: createKilnFiles({ root }) });
@@ -24,7 +24,7 @@ for (let round = 0; round < Number(rounds); round += 1) {
     unwrap(
       await store
         .renameNote(`own/${name}-${round % 7}.md`, `own/${name}-moved.md`)
-        .then(async (moved) => (moved.ok ? moved : store.deleteNote(`own/${name}-moved.md`))),
+        .then(async (moved): Promise<Outcome<unknown>> => (moved.ok ? moved : store.deleteNote(`own/${name}-moved.md`))),
     );
   unwrap(await index.refresh());
   if (round % 3 === 0) unwrap(await index.embedPending());

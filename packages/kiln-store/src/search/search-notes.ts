@@ -40,7 +40,7 @@ export interface SearchHit {
 const gate = 0.6;
 /** The constant of reciprocal rank fusion. */
 const fusion = 60;
-const lexicalCandidates = 200;
+const lexicalCandidates = 100;
 /** Terms that occur in so many chunks do not bring in candidates of their own. */
 const maxPostings = 20_000;
 

@@ -139,14 +139,15 @@ export async function openSqliteIndex(options: SqliteIndexOptions): Promise<Inde
     async lexical(terms, filter, limit) {
       const query = terms.map((term) => `"${term.replaceAll('"', "")}"`).join(" OR ");
       const condition = filterToSql(filter, (index) => `?${index}`, 3);
-      const restrict = isEmptyFilter(filter)
-        ? ""
-        : `AND +rowid IN (SELECT c.id FROM chunks c WHERE c.note IN (SELECT n.id FROM notes n WHERE ${condition.sql}))`;
+      // Chunks that match are few beside those that a filter may pass, so that the filter is asked for each match.
+      const matches = isEmptyFilter(filter)
+        ? "SELECT rowid AS chunk, -rank AS score FROM chunk_terms WHERE chunk_terms MATCH ?1 ORDER BY rank LIMIT ?2"
+        : `SELECT t.rowid AS chunk, -t.rank AS score FROM chunk_terms t CROSS JOIN chunks k ON k.id = t.rowid CROSS JOIN notes n ON n.id = k.note
+           WHERE t.chunk_terms MATCH ?1 AND ${condition.sql} ORDER BY t.rank LIMIT ?2`;
       return reader
         .all(
-          `SELECT f.score, c.id, c.ordinal, c.heading, c.line, c.text, n.path, n.title
-           FROM (SELECT rowid AS chunk, -rank AS score FROM chunk_terms WHERE chunk_terms MATCH ?1 ${restrict} ORDER BY rank LIMIT ?2) f
-           JOIN chunks c ON c.id = f.chunk JOIN notes n ON n.id = c.note ORDER BY f.score DESC, n.path, c.ordinal`,
+          `SELECT f.score, c.id, c.ordinal, c.heading, c.line, c.text, m.path, m.title
+           FROM (${matches}) f JOIN chunks c ON c.id = f.chunk JOIN notes m ON m.id = c.note ORDER BY f.score DESC, m.path, c.ordinal`,
           query,
           limit,
           ...condition.values,

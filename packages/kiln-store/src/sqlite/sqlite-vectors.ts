@@ -2,7 +2,7 @@
 // A scan of one-bit codes in memory finds candidates; sqlite-vec compares those exactly.
 import { createVectorCodes, encodeSigns, type VectorCodes } from "../index/vector-codes.ts";
 import { filterToSql } from "../index/filter-sql.ts";
-import type { Generation, IndexDatabase } from "../index/index-database.ts";
+import type { Generation, IndexDatabase, VectorChunk } from "../index/index-database.ts";
 import { isEmptyFilter } from "../note-filter.ts";
 import type { SqliteRow } from "./sqlite-connection.ts";
 import { text, toFoundChunk, type SqliteSession } from "./sqlite-session.ts";
@@ -35,7 +35,8 @@ interface LoadedCodes {
 const exactLimit = 4096;
 /** So many candidates are compared exactly for each chunk that is wanted, and at least `minCandidates`. */
 const candidatesPerResult = 20;
-const minCandidates = 2500;
+const minCandidates = 1000;
+const maxCandidates = 8000;
 const pageSize = 1024;
 
 export function createVectorStore({ reader, write }: VectorStoreOptions): VectorStore {
@@ -108,30 +109,40 @@ export function createVectorStore({ reader, write }: VectorStoreOptions): Vector
 
   return {
     async nearest(generation, vector, filter, limit, exact) {
-      let allowed: number[] | undefined;
-      if (!isEmptyFilter(filter)) {
-        const condition = filterToSql(filter, (index) => `?${index}`, 1);
-        allowed = reader
+      const condition = filterToSql(filter, (index) => `?${index + 1}`, 1);
+      const fitting = (among: string | undefined): number[] =>
+        reader
           .all(
-            `SELECT c.id FROM chunks c WHERE c.note IN (SELECT n.id FROM notes n WHERE ${condition.sql})`,
+            `SELECT c.id FROM chunks c JOIN notes n ON n.id = c.note WHERE ${condition.sql} ${among === undefined ? "AND ?1 IS NULL" : "AND c.id IN (SELECT value FROM json_each(?1))"}`,
+            among ?? null,
             ...condition.values,
           )
           .map((row) => Number(row["id"]));
-        if (allowed.length === 0) return [];
+      const results = (among: string | undefined): VectorChunk[] =>
+        compare(generation, vector, limit, among).map((row) => ({
+          ...toFoundChunk(row),
+          cosine: 1 - Number(row["distance"]),
+        }));
+
+      if (exact === true) return results(isEmptyFilter(filter) ? undefined : JSON.stringify(fitting(undefined)));
+      const codes = loadCodes(generation, vector.length);
+      const count = Math.max(
+        minCandidates,
+        limit * candidatesPerResult,
+        Math.min(maxCandidates, Math.floor(codes.size / 40)),
+      );
+      if (isEmptyFilter(filter)) {
+        return results(codes.size <= exactLimit ? undefined : JSON.stringify(codes.nearest(vector, count)));
       }
-      let among: string | undefined;
-      if (allowed !== undefined && (allowed.length <= exactLimit || exact === true)) among = JSON.stringify(allowed);
-      else if (exact !== true) {
-        const codes = loadCodes(generation, vector.length);
-        if (codes.size > exactLimit) {
-          const count = Math.max(minCandidates, limit * candidatesPerResult);
-          among = JSON.stringify(codes.nearest(vector, count, allowed === undefined ? undefined : new Set(allowed)));
-        }
+      if (codes.size > exactLimit) {
+        // A filter that many notes pass is asked about the candidates only; a narrow one chooses the candidates.
+        const passing = fitting(JSON.stringify(codes.nearest(vector, count)));
+        if (passing.length >= limit * 4) return results(JSON.stringify(passing));
       }
-      return compare(generation, vector, limit, among).map((row) => ({
-        ...toFoundChunk(row),
-        cosine: 1 - Number(row["distance"]),
-      }));
+      const allowed = fitting(undefined);
+      return results(
+        JSON.stringify(allowed.length <= exactLimit ? allowed : codes.nearest(vector, count, new Set(allowed))),
+      );
     },
     vectorsOf: async (generation, path) =>
       reader
