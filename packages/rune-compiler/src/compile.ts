@@ -5,7 +5,7 @@ import type { Diagnostic } from "./diagnostics/diagnostic.ts";
 import type { SourceMap } from "./diagnostics/source-map.ts";
 import { createSourceMap } from "./diagnostics/source-map.ts";
 import { preludeText } from "./generated/prelude.ts";
-import type { Documentation, LowerInput } from "./hir/lower-program.ts";
+import type { Documentation, LowerInput } from "./hir/lower-input.ts";
 import { lowerProgram } from "./hir/lower-program.ts";
 import type { DecodedLibrary } from "./ir/library-format.ts";
 import { decodeLibrary } from "./ir/library-format.ts";

@@ -20,15 +20,8 @@ export {
 export { renderDiagnostic, renderDiagnostics } from "./diagnostics/render.ts";
 export { createSourceMap, type Position, type Source, type SourceMap } from "./diagnostics/source-map.ts";
 export type { HirFunction, HirModule, HirStatement } from "./hir/hir.ts";
-export {
-  lowerLibrary,
-  lowerProgram,
-  type Documentation,
-  type HostModuleInput,
-  type Lowered,
-  type LoweredLibrary,
-  type LowerInput,
-} from "./hir/lower-program.ts";
+export type { Documentation, HostModuleInput, LowerInput } from "./hir/lower-input.ts";
+export { lowerLibrary, lowerProgram, type Lowered, type LoweredLibrary } from "./hir/lower-program.ts";
 export { CONST_BUDGET } from "./resolve/evaluate-const.ts";
 export type { LibraryInterface } from "./resolve/library.ts";
 export type { ReadModule } from "./resolve/load-module.ts";

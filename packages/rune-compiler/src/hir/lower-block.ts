@@ -1,6 +1,6 @@
 // Lowers blocks and statements: scopes, the value of a block, recovery after an error, unreachable code.
 
-import { lastValue } from "../resolve/evaluate-const.ts";
+import { lastValue } from "../syntax/block-value.ts";
 import type { Block, LetStatement, Pattern, Statement } from "../syntax/ast.ts";
 import type { Span } from "../syntax/span.ts";
 import { checkAttributes } from "../resolve/attributes.ts";

@@ -14,29 +14,20 @@ export type ConstValue =
   | { readonly kind: "vec"; readonly items: readonly ConstValue[] }
   | { readonly kind: "object"; readonly entries: readonly { readonly key: string; readonly value: ConstValue }[] };
 
-/** Name of a value's type, for messages. */
-export function constTypeName(value: ConstValue): string {
-  switch (value.kind) {
-    case "unit":
-      return "()";
-    case "bool":
-    case "char":
-      return value.kind;
-    case "int":
-      return "i64";
-    case "uint":
-      return "u64";
-    case "float":
-      return "f64";
-    case "string":
-      return "String";
-    case "bytes":
-      return "Bytes";
-    case "tuple":
-      return "Tuple";
-    case "vec":
-      return "Vec";
-    case "object":
-      return "Object";
+/** Parts that one constant may have. */
+export const MAX_PARTS = 2000;
+
+/** Parts that a value is made of, itself included. */
+export function partsOf(value: ConstValue): number {
+  if (value.kind === "tuple" || value.kind === "vec") return sum(value.items);
+  return value.kind === "object" ? sum(value.entries.map((entry) => entry.value)) : 1;
+}
+
+function sum(values: readonly ConstValue[]): number {
+  let total = 1;
+  for (const value of values) {
+    total += partsOf(value);
+    if (total > MAX_PARTS) return total;
   }
+  return total;
 }

@@ -2,19 +2,19 @@
 // and a bound on the size of values. What it cannot do is an error at the expression, never a guess.
 
 import type { DiagnosticSink } from "../diagnostics/diagnostic.ts";
-import type { BinaryExpression, BinaryOperator, Block, Expression, Path, Statement } from "../syntax/ast.ts";
+import type { BinaryExpression, BinaryOperator, Block, Expression, Path } from "../syntax/ast.ts";
+import { lastValue } from "../syntax/block-value.ts";
 import { readNumber } from "../syntax/number.ts";
 import type { Span } from "../syntax/span.ts";
 import { applyBinary, applyCast, applyNegation, type ConstFailure } from "./const-operators.ts";
-import type { ConstValue } from "./const-value.ts";
+import { type ConstValue, MAX_PARTS, partsOf } from "./const-value.ts";
 import { formatConst } from "./format-const.ts";
 import { type BlockScopes, type ConstNode, describeNode, type FunctionNode, type ItemNode, pathOf } from "./item.ts";
 import type { Resolver, Viewpoint } from "./resolve-path.ts";
 
 /** Steps that one constant may take. */
 export const CONST_BUDGET = 1_000_000;
-/** Parts that one constant may have, and units of text in it. */
-const MAX_PARTS = 2000;
+/** Units of text that one constant may have. */
 const MAX_TEXT = 1_000_000;
 
 const UNIT: ConstValue = { kind: "unit" };
@@ -456,30 +456,9 @@ export class ConstEvaluator {
 
 const COMPARING: ReadonlySet<string> = new Set(["==", "!=", "<=", ">="]);
 
-/** The statement whose value is the block's: the last one that is no item, if it has no semicolon. */
-export function lastValue(statements: readonly Statement[]): Statement | null {
-  const last = statements.findLast((statement) => statement.kind !== "item");
-  return last?.kind === "expression" && last.semicolon === null ? last : null;
-}
-
 function singleName(expression: Expression): string | null {
   if (expression.kind !== "path" || expression.path.global !== null || expression.path.segments.length !== 1)
     return null;
   const segment = expression.path.segments[0];
   return segment?.kind === "name" ? segment.name : null;
-}
-
-/** Parts that a value is made of, itself included. */
-export function partsOf(value: ConstValue): number {
-  if (value.kind === "tuple" || value.kind === "vec") return sum(value.items);
-  return value.kind === "object" ? sum(value.entries.map((entry) => entry.value)) : 1;
-}
-
-function sum(values: readonly ConstValue[]): number {
-  let total = 1;
-  for (const value of values) {
-    total += partsOf(value);
-    if (total > MAX_PARTS) return total;
-  }
-  return total;
 }

@@ -4,7 +4,6 @@
 import type { DiagnosticSink } from "../diagnostics/diagnostic.ts";
 import type { HirShape, HirType } from "../hir/hir.ts";
 import type {
-  Attribute,
   Block,
   EnumItem,
   Fields,
@@ -18,6 +17,7 @@ import type {
 } from "../syntax/ast.ts";
 import { joinSpans, type Span } from "../syntax/span.ts";
 import { checkAttributes, genericMark, hasMark, stringMark } from "./attributes.ts";
+import { checkFunction, isSelf } from "./check-function.ts";
 import { indexUse } from "./index-use.ts";
 import type {
   Access,
@@ -143,7 +143,7 @@ export class Indexer {
     nested: boolean,
     alsoFor: readonly TypeNode[] = [],
   ): void {
-    this.#checkFunction(item, self, nested);
+    checkFunction(this, item, self !== null, nested);
     const generic = this.library ? genericMark(item.attributes) : "";
     const fullName = `${item.name.name}${generic}`;
     const node: FunctionNode = {
@@ -414,49 +414,6 @@ export class Indexer {
     const list = fields.list.map((field, index) => (fields.kind === "tuple" ? String(index) : field.name.name));
     return { kind: fields.kind, fields: list };
   }
-
-  #checkFunction(item: FunctionItem, self: TypeNode | null, nested: boolean): void {
-    if (item.isConst !== null && item.isAsync !== null) {
-      const span = joinSpans(item.isConst, item.isAsync);
-      this.error("fn-const-async-conflict", span, "A function cannot be both `const` and `async`");
-    }
-    const known = this.library ? ["doc", "test", "bench", "generic"] : ["doc", "test", "bench"];
-    checkAttributes(item.attributes, known, "Attributes on functions are not supported", this.diagnostics);
-    const signature = joinSpans(item.isAsync ?? nameHead(item), item.parametersSpan);
-    if (nested) {
-      const test = findMark(item.attributes, "test");
-      if (test !== null) this.error("nested-test", test.span, "A test cannot stand inside another item");
-      const bench = findMark(item.attributes, "bench");
-      if (bench !== null) {
-        this.error("nested-bench", joinSpans(bench.span, signature), "A bench cannot stand inside another item");
-      }
-    }
-    if (item.output !== null) {
-      this.error("unsupported", item.span, "Adding a return type in functions is not supported");
-    }
-    for (const [index, parameter] of item.parameters.entries()) {
-      if (!isSelf(item, index)) continue;
-      if (index > 0) this.error("unsupported-self", parameter.span, "`self` must be the first parameter");
-      else if (self === null) {
-        this.error("instance-function-outside-impl", item.span, "A function with `self` must stand in an `impl` block");
-      }
-    }
-  }
-}
-
-/** Whether a parameter is `self`. */
-export function isSelf(item: FunctionItem, index: number): boolean {
-  const pattern = item.parameters[index]?.pattern;
-  if (pattern?.kind !== "path" || pattern.path.segments.length !== 1) return false;
-  return pattern.path.segments[0]?.kind === "self" && pattern.path.global === null;
-}
-
-function nameHead(item: FunctionItem): Span {
-  return { ...item.name.span, start: Math.max(item.span.start, item.name.span.start - 3) };
-}
-
-function findMark(attributes: readonly Attribute[], name: string): Attribute | null {
-  return attributes.find((attribute) => attribute.path.segments[0]?.name === name) ?? null;
 }
 
 /** Names from the crate's root to a module. */

@@ -19,8 +19,3 @@ export function joinSpans(first: Span, last: Span): Span {
     end: Math.max(first.end, last.end),
   };
 }
-
-/** Empty span at the end of another. */
-export function endOf(span: Span): Span {
-  return { source: span.source, start: span.end, end: span.end };
-}
