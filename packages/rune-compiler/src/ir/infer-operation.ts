@@ -386,10 +386,11 @@ export function slot(
   shape: number,
   index: number,
 ): IrType {
+  const everywhere = analysis.load(`${value.type}.${shape}.${index}`, analysis.types.never);
   if (value.kind === "shape" && value.slots !== null && !analysis.isUnstable(value.type, shape, index)) {
     return value.slots[index] ?? analysis.types.any;
   }
-  return analysis.load(`${value.type}.${shape}.${index}`, analysis.types.never);
+  return everywhere;
 }
 
 function range(analysis: Analysis, kind: number, start: IrType, end: IrType): IrType {
@@ -420,7 +421,6 @@ function construct(analysis: Analysis, type: TypeId, shape: number, items: reado
   analysis.markLive(type);
   items.forEach((item, index) => {
     analysis.store(`${type}.${shape}.${index}`, item);
-    if (analysis.isUnstable(type, shape, index)) analysis.spread(item);
   });
   return types.shape(type, shape, world.isLibraryType(type) && items.length > 0 ? items : null);
 }

@@ -68,29 +68,29 @@ export interface Inference {
 /** Instances of one function above which further argument types are forgotten. */
 const MAX_INSTANCES = 12;
 const MAX_LIBRARY_INSTANCES = 60;
+/** Instances that are walked inside each other. */
+const MAX_NESTED_WALKS = 60;
 
 /**
  * Infers types for everything that is reachable from `entries`.
  *
- * Library structs are analysed optimistically as if a slot that is assigned keeps its first type; where that turns out
- * wrong the analysis starts again with the slot taken as program-wide. It ends because there are finitely many slots.
+ * A slot of a library struct that is assigned is taken to keep the type that it was made with, and a vec to be seen
+ * wherever it goes; where that turns out wrong (`makeUnstable`) everything that relied on it is analysed again with the
+ * program-wide type. Types only grow, so this ends.
  */
 export function infer(world: World, entries: readonly FunctionId[]): Inference {
-  const unstable = new Set<string>();
-  for (;;) {
-    const analysis = new Analysis(world, unstable);
-    const before = unstable.size;
-    analysis.run(entries);
-    if (unstable.size === before) return analysis.result(entries);
-  }
+  const analysis = new Analysis(world);
+  analysis.run(entries);
+  return analysis.result(entries);
 }
 
 /** The state of one analysis; `infer-operation.ts` asks and tells it. */
 export class Analysis {
   readonly world: World;
   readonly types: TypeTable;
-  private readonly unstable: Set<string>;
-  private readonly instances = new Map<string, Instance>();
+  private readonly unstable = new Set<string>();
+  /** Instances by function, then by the types of parameters and captures in turn. */
+  private readonly instances = new Map<number, InstanceNode>();
   private readonly list: Instance[] = [];
   private readonly counts = new Map<FunctionId, number>();
   private readonly queue: Instance[] = [];
@@ -110,11 +110,13 @@ export class Analysis {
   /** Set while an instance is walked. */
   current: Instance | null = null;
   private changed = false;
+  private nesting = 0;
 
-  constructor(world: World, unstable: Set<string>) {
+  constructor(world: World) {
     this.world = world;
-    this.unstable = unstable;
-    this.types = new TypeTable();
+    this.types = new TypeTable((key) => {
+      if (key.startsWith("vec ") || this.mutableSlots.has(key)) this.makeUnstable(key);
+    });
     this.tuplesAssigned = world.assignsField(/^\d+$/);
     this.rangesAssigned = world.assignsField(/^(start|end)$/);
     for (const name of [
@@ -150,8 +152,6 @@ export class Analysis {
       const next = this.queue.pop();
       if (next === undefined) {
         if (this.addIndirect()) continue;
-        for (const key of this.types.conflicts)
-          if (this.mutableSlots.has(key) || key.startsWith("vec ")) this.unstable.add(key);
         return;
       }
       next.queued = false;
@@ -178,7 +178,9 @@ export class Analysis {
       entries: found,
       partType: (value, index) => this.partType(value, index),
       elementType: (vec) =>
-        vec.kind === "vec" ? (this.slots.get(`vec ${vec.site}`)?.type ?? this.types.never) : this.types.any,
+        vec.kind === "vec" && !this.unstable.has(`vec ${vec.site}`)
+          ? (this.slots.get(`vec ${vec.site}`)?.type ?? this.types.never)
+          : this.types.any,
       slotType: (type, shape, slot) => this.slots.get(`${type}.${shape}.${slot}`)?.type ?? this.types.never,
       staticType: (id) => this.slots.get(`static ${id}`)?.type ?? this.types.end,
       isLive: (type) => this.live.has(type),
@@ -210,9 +212,10 @@ export class Analysis {
 
   /** The instance of a function for argument types, made and queued when it is new. */
   instance(fn: IrFunction, parameters: readonly IrType[], captures: readonly IrType[]): Instance {
-    const key = `${fn.id}|${parameters.map((type) => type.id).join()}|${captures.map((type) => type.id).join()}`;
-    const known = this.instances.get(key);
-    if (known !== undefined) return known;
+    let node = branch(this.instances, fn.id);
+    for (const type of parameters) node = branch(node.next, type.id);
+    for (const type of captures) node = branch(node.next, type.id);
+    if (node.instance !== null) return node.instance;
     const count = this.counts.get(fn.id) ?? 0;
     if (count >= (fn.library ? MAX_LIBRARY_INSTANCES : MAX_INSTANCES)) {
       const forgotten = parameters.map(() => this.types.any);
@@ -243,9 +246,11 @@ export class Analysis {
       dependents: new Set(),
       queued: false,
     };
-    this.instances.set(key, made);
+    node.instance = made;
     this.list.push(made);
-    this.enqueue(made);
+    // Walking the callee first gives its result at once; deep chains of calls wait in the queue.
+    if (this.nesting < MAX_NESTED_WALKS) this.walk(made);
+    else this.enqueue(made);
     return made;
   }
 
@@ -336,9 +341,31 @@ export class Analysis {
     const key = `${type}.${shape}.${slot}`;
     this.mutableSlots.add(key);
     if (this.unstable.has(key)) return false;
-    if (receiver !== null && this.types.isBelow(value, receiver)) return true;
-    this.unstable.add(key);
+    if (receiver !== null && this.types.isBelow(value, receiver) && !this.types.conflicts.has(key)) return true;
+    this.makeUnstable(key);
     return false;
+  }
+
+  /** What was assumed of a slot or vec does not hold: its readers are analysed again. */
+  private makeUnstable(key: string): void {
+    if (this.unstable.has(key)) return;
+    this.unstable.add(key);
+    const entry = this.slots.get(key);
+    if (entry === undefined) return;
+    if (key.startsWith("vec ")) this.types.lose(entry.type);
+    for (const reader of entry.readers) this.enqueue(reader);
+  }
+
+  /** The type of the elements of a vec; watches it. */
+  elementsOf(site: string): IrType {
+    const type = this.load(`vec ${site}`, this.types.never);
+    return this.unstable.has(`vec ${site}`) ? this.types.any : type;
+  }
+
+  /** A value becomes an element of a vec. */
+  addElement(site: string, item: IrType): void {
+    this.store(`vec ${site}`, item);
+    if (this.unstable.has(`vec ${site}`)) this.spread(item);
   }
 
   isUnstable(type: TypeId, shape: number, slot: number): boolean {
@@ -451,6 +478,8 @@ export class Analysis {
   // ── The walk ──
 
   private walk(instance: Instance): void {
+    const { current, changed } = this;
+    this.nesting += 1;
     this.current = instance;
     do {
       this.changed = false;
@@ -458,7 +487,9 @@ export class Analysis {
       instance.ends.clear();
       this.list_(instance, instance.function.body, new Set());
     } while (this.changed);
-    this.current = null;
+    this.nesting -= 1;
+    this.current = current;
+    this.changed = changed;
   }
 
   /** Walks a list; whether control can reach its end. `left` collects the labels that are broken to. */
@@ -585,4 +616,18 @@ export function assignmentCounts(fn: IrFunction): Uint32Array {
   visit(fn.body);
   counted.set(fn, counts);
   return counts;
+}
+
+/** A step on the way to an instance; functions have one number of parameters and captures, so that ways never meet. */
+interface InstanceNode {
+  readonly next: Map<number, InstanceNode>;
+  instance: Instance | null;
+}
+
+function branch(nodes: Map<number, InstanceNode>, id: number): InstanceNode {
+  const known = nodes.get(id);
+  if (known !== undefined) return known;
+  const made: InstanceNode = { next: new Map(), instance: null };
+  nodes.set(id, made);
+  return made;
 }

@@ -73,6 +73,12 @@ export class TypeTable {
   private readonly joins = new Map<number, IrType>();
   /** Slots (`type.shape.slot`) about which two types of one struct disagree, or that became part of an unknown value. */
   readonly conflicts: Set<string> = new Set();
+  /** Told about each conflict once. */
+  private readonly onConflict: (key: string) => void;
+
+  constructor(onConflict: (key: string) => void = () => {}) {
+    this.onConflict = onConflict;
+  }
 
   readonly never: IrType = this.simple("never");
   readonly any: IrType = this.simple("any");
@@ -202,10 +208,11 @@ export class TypeTable {
         this.lose(type.content);
         return;
       case "vec":
-        this.conflicts.add(`vec ${type.site}`);
+        this.conflict(`vec ${type.site}`);
         return;
       case "shape":
-        for (let slot = 0; slot < (type.slots ?? []).length; slot += 1) this.conflict(type.type, type.shape, slot);
+        for (let slot = 0; slot < (type.slots ?? []).length; slot += 1)
+          this.conflict(`${type.type}.${type.shape}.${slot}`);
         for (const part of type.slots ?? []) this.lose(part);
         return;
       case "closure":
@@ -220,8 +227,10 @@ export class TypeTable {
     }
   }
 
-  private conflict(type: TypeId, shape: number, slot: number): void {
-    this.conflicts.add(`${type}.${shape}.${slot}`);
+  private conflict(key: string): void {
+    if (this.conflicts.has(key)) return;
+    this.conflicts.add(key);
+    this.onConflict(key);
   }
 
   private joinDifferent(a: IrType, b: IrType): IrType {
@@ -278,7 +287,7 @@ export class TypeTable {
     }
     return a.slots.map((item, slot) => {
       const other = b[slot] ?? this.any;
-      if (item !== other) this.conflict(a.type, a.shape, slot);
+      if (item !== other) this.conflict(`${a.type}.${a.shape}.${slot}`);
       return this.join(item, other);
     });
   }

@@ -58,10 +58,12 @@ export class World {
 
   /** The function with an identifier; program and library alike. */
   function(id: FunctionId): IrFunction {
-    const own = this.program.functions[id - this.library.functionCount];
-    if (own !== undefined && id >= this.library.functionCount) return own;
-    const made = this.synthetic[id - this.library.functionCount - this.program.functions.length];
-    if (made !== undefined) return made;
+    // Never ask an array for a negative element: engines look for it as for a named property, slowly.
+    const place = id - this.library.functionCount;
+    if (place >= 0) {
+      const own = this.program.functions[place] ?? this.synthetic[place - this.program.functions.length];
+      if (own !== undefined) return own;
+    }
     const known = this.loaded.get(id);
     if (known !== undefined) return known;
     const loaded = this.library.load(id);
