@@ -20,6 +20,8 @@ export interface LibraryNode {
   readonly value?: JsonConst;
   readonly method?: boolean;
   readonly builtin?: boolean;
+  /** For a type: positions of functions that stand in another type's `impl` and answer for this one too. */
+  readonly shared?: readonly number[];
 }
 
 /** All that a program needs to know of the library; survives JSON. */
@@ -50,6 +52,7 @@ export function writeLibrary(
 ): LibraryInterface {
   const nodes: LibraryNode[] = [];
   const places = new Map<ItemNode, number>();
+  const sharing: { readonly place: number; readonly functions: readonly ItemNode[] }[] = [];
   const aliases: { readonly node: ItemNode; readonly place: number }[] = [];
   const visit = (node: ItemNode, parent: number): void => {
     const written = writeNode(node, parent, constant);
@@ -58,7 +61,12 @@ export function writeLibrary(
     const place = nodes.length;
     nodes.push(written);
     if (written.kind === "alias") aliases.push({ node, place });
-    for (const child of node.children.values()) visit(child, place);
+    const children = [...node.children.values()];
+    const own = children.filter((child) => child.kind !== "function" || child.parent === node || node.kind !== "type");
+    for (const child of own) visit(child, place);
+    if (own.length < children.length) {
+      sharing.push({ place, functions: children.filter((child) => !own.includes(child)) });
+    }
   };
   visit(root, -1);
   for (const { node, place } of aliases) {
@@ -66,6 +74,11 @@ export function writeLibrary(
     const id = found === null ? undefined : places.get(found);
     const written = nodes[place];
     if (written !== undefined) nodes[place] = { ...written, id: id ?? -1 };
+  }
+  for (const { place, functions } of sharing) {
+    const written = nodes[place];
+    const shared = functions.flatMap((fn) => places.get(fn) ?? []);
+    if (written !== undefined) nodes[place] = { ...written, shared };
   }
   return {
     functionCount: counts.functions,
@@ -186,6 +199,12 @@ function buildTree(library: LibraryInterface): ModuleNode {
     // An alias that is public where its target is: the name stands for the target itself.
     if (node.kind !== "alias") parent.children.set(node.name, child);
     else parent.children.set(node.name, aliasNode(node, parent, child));
+  }
+  for (const [place, { shared }] of library.nodes.entries()) {
+    for (const position of shared ?? []) {
+      const fn = built[position];
+      if (fn !== undefined && fn !== null) built[place]?.children.set(fn.name, fn);
+    }
   }
   const root = built[0];
   if (root?.kind !== "module") throw new TypeError("The library has no root module");

@@ -168,6 +168,8 @@ function parseField(cursor: Cursor, target: Expression, start: number): Expressi
   const span = cursor.span();
   const text = cursor.text();
   if (cursor.peek() === "number") {
+    const pair = /^([0-9]{1,9})\.([0-9]{1,9})$/u.exec(text);
+    if (pair !== null) return parseFieldPair(cursor, target, start, pair[1] ?? "", pair[2] ?? "");
     if (!/^[0-9]{1,9}$/u.test(text)) {
       return cursor.fail("bad-field-access", span, `Bad field \`${text}\`: expected a name or a plain number`);
     }
@@ -179,6 +181,35 @@ function parseField(cursor: Cursor, target: Expression, start: number): Expressi
   const segment = parseSegment(cursor);
   const field = { kind: "name", name: segment.name, span } as const;
   return { kind: "field", span: cursor.spanSince(start), attributes: NONE, target, field, generics: segment.generics };
+}
+
+/** `a.0.1`, whose last three characters are one token: a number with a fraction. */
+function parseFieldPair(cursor: Cursor, target: Expression, start: number, first: string, second: string): Expression {
+  const span = cursor.span();
+  cursor.advance();
+  const field = (text: string, from: number): Extract<Expression, { kind: "field" }>["field"] => ({
+    kind: "tuple",
+    index: Number(text),
+    text,
+    span: { source: span.source, start: from, end: from + text.length },
+  });
+  const middle = span.start + first.length;
+  const inner: Expression = {
+    kind: "field",
+    span: { source: span.source, start, end: middle },
+    attributes: NONE,
+    target,
+    field: field(first, span.start),
+    generics: null,
+  };
+  return {
+    kind: "field",
+    span: cursor.spanSince(start),
+    attributes: NONE,
+    target: inner,
+    field: field(second, middle + 1),
+    generics: null,
+  };
 }
 
 // ---------------------------------------------------------------- bases

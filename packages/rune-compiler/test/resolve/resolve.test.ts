@@ -180,7 +180,14 @@ describe("the library", () => {
     });
     expect(module?.functions).toHaveLength(1);
     expect(module?.functions[0]?.alsoFor).toHaveLength(2);
-    expect(library?.nodes.filter((node) => node.kind === "function").map((node) => node.id)).toEqual([0, 0, 0]);
+    const place = library?.nodes.findIndex((node) => node.kind === "function");
+    expect(library?.nodes.map(({ name, shared }) => [name, shared])).toEqual([
+      ["std", undefined],
+      ["A", [place]],
+      ["B", [place]],
+      ["All", undefined],
+      ["m", undefined],
+    ]);
     expect(said("std::iter::Map::collect::<Vec>(1); std::iter::Rev::count(1)")).toEqual([]);
   });
 

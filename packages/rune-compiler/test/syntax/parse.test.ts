@@ -180,6 +180,11 @@ describe("grammar", () => {
     expect(firstExpression("1.;")).toMatchObject({ kind: "literal", literal: { text: "1." } });
   });
 
+  test("positions of nested tuples are read one by one", () => {
+    expect(firstExpression("a.0.1.2.b;")).toEqual(firstExpression("(((a.0).1).2).b;"));
+    expect(codes("a.1e3")).toEqual(["compile/bad-field-access 2..5"]);
+  });
+
   test("an object literal is not read where a block must follow", () => {
     expect(codes("if a { b }")).toEqual([]);
     expect(codes("for x in y { z }")).toEqual([]);
