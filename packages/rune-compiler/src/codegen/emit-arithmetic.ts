@@ -7,7 +7,7 @@ import type { IrAtom } from "../ir/ir.ts";
 import type { IrType } from "../ir/types.ts";
 import { representationOf } from "../ir/types.ts";
 import { I32, I64, OP } from "../wasm/opcodes.ts";
-import { emitIntegerOperation } from "./emit-integer.ts";
+import { emitIntegerOperation, emitNegation } from "./emit-integer.ts";
 import { emitRuntime } from "./call-runtime.ts";
 import type { FunctionEmitter } from "./function-emitter.ts";
 
@@ -387,14 +387,7 @@ export function emitUnary(emitter: FunctionEmitter, operator: "-" | "!", value: 
     return type;
   }
   if (operator === "-" && type === types.int) {
-    emitIntegerOperation(
-      emitter,
-      "-",
-      true,
-      () => code.i64(0n),
-      () => emitter.push(value),
-      null,
-    );
+    emitNegation(emitter, () => emitter.push(value));
     return type;
   }
   emitRuntime(emitter, "unary", [value], () => {

@@ -72,6 +72,18 @@ function failIf(emitter: FunctionEmitter, name: "overflow" | "underflow" | "divi
   code.end();
 }
 
+/** Emits `-value` of an i64: the least one has no opposite. */
+export function emitNegation(emitter: FunctionEmitter, value: Push): void {
+  const { code } = emitter;
+  value();
+  code.i64(MIN);
+  code.op(OP.i64Eq);
+  failIf(emitter, "overflow");
+  code.i64(0n);
+  value();
+  code.op(OP.i64Sub);
+}
+
 function emitSum(
   emitter: FunctionEmitter,
   operator: "+" | "-",

@@ -27,6 +27,26 @@ export interface ModuleInput {
   readonly sources: readonly HirSource[];
 }
 
+/** What the embedding calls of the runtime (`execute/`). */
+const EMBEDDING_FUNCTIONS: ReadonlySet<string> = new Set([
+  "begin_call",
+  "collect",
+  "debug",
+  "decode_space",
+  "decode_value",
+  "display",
+  "encode_begin",
+  "encode_end",
+  "encode_size",
+  "encode_value",
+  "fuel_used",
+  "high_water",
+  "init",
+  "statistic",
+  "type_id_name",
+  "type_name",
+]);
+
 /** Name of the WebAssembly export that runs a function. */
 export function entryName(name: string): string {
   return `fn:${name}`;
@@ -73,6 +93,7 @@ export function emitModule(input: ModuleInput): Uint8Array {
     types: context.wasmTypes,
     functions,
     table: context.table.map((index) => index ?? 0),
+    keptExports: EMBEDDING_FUNCTIONS,
     exports: [...new Map(exports.map((item) => [item.name, item])).values()],
     data: [
       { address: layout.PROGRAM_SHAPES, bytes: description },

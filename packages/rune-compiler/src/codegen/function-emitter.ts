@@ -19,8 +19,12 @@ import type { Context, EmittedFunction } from "./context.ts";
 import { finishFunction } from "./context.ts";
 import { emitFailure } from "./emit-failure.ts";
 import { emitOperation } from "./emit-operation.ts";
+import { TooLarge } from "./limits.ts";
 import { callsCompiledCode, costOf, hasLoopOrCall, intersect, without } from "./measure-body.ts";
 import { ValueEmitter } from "./value-emitter.ts";
+
+/** Roots that fit into the room that the embedding keeps free above the frames (`STACK_RESERVE` in `execute/`). */
+const MAX_COLD_ROOTS = 8000;
 
 /** Emission of one instance. */
 export class FunctionEmitter extends ValueEmitter {
@@ -137,6 +141,12 @@ export class FunctionEmitter extends ValueEmitter {
     if (roots.length === 0) {
       code.call(this.context.runtimeFunction(name));
       return;
+    }
+    if (roots.length > MAX_COLD_ROOTS) {
+      throw new TooLarge(
+        `Cannot compile \`${this.instance.function.path}\`: too many values are alive at one place`,
+        this.instance.function.place,
+      );
     }
     const top = code.scratch(I32);
     const moveTop = (bytes: number): void => {

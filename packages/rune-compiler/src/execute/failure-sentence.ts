@@ -100,7 +100,7 @@ export function failureSentence(failure: RuneFailure, context: FailureContext): 
     case layout.FAIL_FLOAT_COMPARISON:
       return text("float-comparison", "Cannot order the floats: one of them is not a number");
     case layout.FAIL_PATTERN:
-      return text("pattern", `Cannot match the pattern against ${show(context, failure.a, failure.aTag)}`);
+      return text("pattern", `Cannot go on: the pattern did not match ${show(context, failure.a, failure.aTag)}`);
     case layout.FAIL_FUNCTION:
       return text("missing-function", `Cannot find function \`${textA()}\``);
     case layout.FAIL_STATIC:

@@ -225,7 +225,7 @@ export function applyUnary(operator: "-" | "!", value: RuneValue): RuneValue {
     if (value.kind === "u64") return { kind: "u64", value: BigInt.asUintN(64, ~value.value) };
   } else {
     if (value.kind === "f64") return { kind: "f64", value: -value.value };
-    if (value.kind === "i64") return integer("i64", "-", 0n, value.value);
+    if (value.kind === "i64") return integer("i64", "*", value.value, -1n);
   }
   throw new InterpretedFailure("unary");
 }

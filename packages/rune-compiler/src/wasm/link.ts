@@ -2,6 +2,7 @@
 // of the runtime changes and nothing is relocated. The runtime is read once and shared by all compilations.
 
 import { ByteWriter } from "./byte-writer.ts";
+import type { WasmName } from "./module-reader.ts";
 import { readExports, readImports, readModule, splitVector } from "./module-reader.ts";
 import { FUNCREF, OP, SECTION } from "./opcodes.ts";
 
@@ -10,6 +11,8 @@ export interface RuntimeModule {
   readonly sections: ReadonlyMap<number, { readonly count: number; readonly rest: Uint8Array }>;
   /** Indices of exported and imported functions by name; imports as `module.name`. */
   readonly functions: ReadonlyMap<string, number>;
+  /** Exports by name. */
+  readonly exports: ReadonlyMap<string, WasmName>;
   readonly typeCount: number;
   /** Functions, imported ones included. */
   readonly functionCount: number;
@@ -24,6 +27,8 @@ export interface Addition {
   readonly functions: readonly { readonly type: number; readonly body: Uint8Array }[];
   /** Function index per slot of the program's table. */
   readonly table: readonly number[];
+  /** Exports of the runtime that the module has too; the others would only cost when it is instantiated. */
+  readonly keptExports: ReadonlySet<string>;
   /** Exported functions. */
   readonly exports: readonly { readonly name: string; readonly index: number }[];
   readonly data: readonly { readonly address: number; readonly bytes: Uint8Array }[];
@@ -65,10 +70,12 @@ export function readRuntime(bytes: Uint8Array, heapBase: number): RuntimeModule 
       importedFunctions += 1;
     }
   }
-  for (const [name, item] of readExports(body(SECTION.export))) if (item.kind === 0) functions.set(name, item.index);
+  const exports = readExports(body(SECTION.export));
+  for (const [name, item] of exports) if (item.kind === 0) functions.set(name, item.index);
   return {
     sections,
     functions,
+    exports,
     typeCount: sections.get(SECTION.type)?.count ?? 0,
     functionCount: importedFunctions + (sections.get(SECTION.function)?.count ?? 0),
     tableCount: sections.get(SECTION.table)?.count ?? 0,
@@ -115,13 +122,22 @@ export function link(runtime: RuntimeModule, addition: Addition): Linked {
   });
   section(SECTION.memory, 0, () => {});
   section(SECTION.global, 0, () => {});
-  section(SECTION.export, addition.exports.length, (body) => {
-    for (const item of addition.exports) {
-      body.name(item.name);
-      body.byte(0x00);
-      body.unsigned(item.index);
-    }
-  });
+  const kept = [...runtime.exports].filter(([name]) => addition.keptExports.has(name));
+  const exports = new ByteWriter(1024);
+  exports.unsigned(kept.length + addition.exports.length);
+  for (const [name, item] of kept) {
+    exports.name(name);
+    exports.byte(item.kind);
+    exports.unsigned(item.index);
+  }
+  for (const item of addition.exports) {
+    exports.name(item.name);
+    exports.byte(0x00);
+    exports.unsigned(item.index);
+  }
+  out.byte(SECTION.export);
+  out.unsigned(exports.length);
+  out.append(exports.bytes());
   const start = runtime.sections.get(SECTION.start);
   if (start !== undefined) section(SECTION.start, 0, () => {});
   section(SECTION.element, addition.table.length > 0 ? 1 : 0, (body) => {
