@@ -20,7 +20,11 @@ test("docs/errors.md is the table of the code (otherwise run pnpm sync:docs)", (
 
 test("every code that a source file spells is in the table of errors or in a table of findings", () => {
   const findings: readonly string[] = manifestCodes;
-  const sources = [...listFiles("packages", ".ts"), ...listFiles("apps", ".ts")].filter((path) => /\/src\//.test(path));
+  // The Rune compiler's findings are the language's, not the platform's: their codes are bare words or start with compile/,
+  // and reach the platform as details of compile/syntax and compile/invalid. What it fails with is an ErrorCode by type.
+  const sources = [...listFiles("packages", ".ts"), ...listFiles("apps", ".ts")].filter(
+    (path) => /\/src\//.test(path) && !path.startsWith("packages/rune-compiler/"),
+  );
   const unknown = sources.flatMap((path) =>
     spelledCodes(readText(path))
       .filter((code) => !Object.hasOwn(errorCodes, code) && !findings.includes(code))
