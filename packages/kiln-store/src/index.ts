@@ -58,6 +58,7 @@ export {
   type TraversedNote,
   type TraverseOptions,
 } from "./kiln-index.ts";
+export { type PostgresPlace } from "./index/worker-protocol.ts";
 export { type SearchHit, type SearchMode } from "./search/search-notes.ts";
 export { type WalkStrategy } from "./search/walk-graph.ts";
 export { type NoteEvent, type RefreshReport } from "./index/refresh-index.ts";

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { Embedder } from "./embed/embedder.ts";
 import type { FetchText } from "./embed/endpoint-embedder.ts";
 import { startIndexService } from "./index/index-client-node.ts";
+import type { PostgresPlace } from "./index/worker-protocol.ts";
 import { createKilnFiles } from "./kiln-files-node.ts";
 import { createKilnIndex, type KilnIndex } from "./kiln-index.ts";
 import { createKilnStore, type KilnStore } from "./kiln-store.ts";
@@ -16,8 +17,8 @@ export interface OpenKilnOptions {
   readonly olderEmbedders?: readonly Embedder[];
   /** File of the index. Default `.crucible/index.sqlite`. */
   readonly indexPath?: string;
-  /** Keeps the index in this PostgreSQL database, which must have the extension pgvector. */
-  readonly postgres?: string;
+  /** Keeps the index in a PostgreSQL database instead, for kilns that outgrow a file. */
+  readonly postgres?: PostgresPlace;
   readonly maxNoteBytes?: number;
 }
 

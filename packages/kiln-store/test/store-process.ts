@@ -24,7 +24,9 @@ for (let round = 0; round < Number(rounds); round += 1) {
     unwrap(
       await store
         .renameNote(`own/${name}-${round % 7}.md`, `own/${name}-moved.md`)
-        .then(async (moved): Promise<Outcome<unknown>> => (moved.ok ? moved : store.deleteNote(`own/${name}-moved.md`))),
+        .then(async (moved): Promise<Outcome<unknown>> =>
+          moved.ok ? moved : store.deleteNote(`own/${name}-moved.md`),
+        ),
     );
   unwrap(await index.refresh());
   if (round % 3 === 0) unwrap(await index.embedPending());

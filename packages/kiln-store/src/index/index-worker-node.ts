@@ -6,12 +6,13 @@ import { toErrorValue } from "@crucible/sandbox";
 import { createKilnFiles } from "../kiln-files-node.ts";
 import { openSqlite } from "../sqlite/open-sqlite-node.ts";
 import { openSqliteIndex } from "../sqlite/sqlite-index.ts";
+import type { IndexDatabase } from "./index-database.ts";
 import { createIndexService, serviceMethods, type IndexService } from "./index-service.ts";
-import type { IndexWorkerData, ServiceCall, ServiceReply } from "./worker-protocol.ts";
+import type { IndexWorkerData, PostgresPlace, ServiceCall, ServiceReply } from "./worker-protocol.ts";
 
 const port = parentPort;
 if (port === null) throw new TypeError("index-worker-node runs in a worker");
-const { root, maxNoteBytes, indexPath } = workerData as IndexWorkerData;
+const { root, maxNoteBytes, indexPath, postgres } = workerData as IndexWorkerData;
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 const answer = (reply: ServiceReply): void => port.postMessage(reply);
@@ -33,21 +34,44 @@ port.on("message", (call: ServiceCall) => {
 
 async function open(): Promise<IndexService> {
   const files = createKilnFiles({ root, blocking: true });
-  const file = indexPath ?? join(root, ".crucible", "index.sqlite");
-  mkdirSync(dirname(file), { recursive: true });
-  const database = await openSqliteIndex({
-    open: (options) => openSqlite(file, options),
-    pause,
-    removeFile: () => {
-      for (const ending of ["", "-wal", "-shm"]) rmSync(file + ending, { force: true });
-    },
-  });
+  const database = await (postgres === undefined ? openFile() : openServer(postgres));
   return createIndexService({
     files,
     database,
     maxNoteBytes,
     yieldNow: () => new Promise((resolve) => setImmediate(resolve)),
   });
+}
+
+function openFile(): Promise<IndexDatabase> {
+  const file = indexPath ?? join(root, ".crucible", "index.sqlite");
+  mkdirSync(dirname(file), { recursive: true });
+  return openSqliteIndex({
+    open: (options) => openSqlite(file, options),
+    pause,
+    removeFile: () => {
+      for (const ending of ["", "-wal", "-shm"]) rmSync(file + ending, { force: true });
+    },
+  });
+}
+
+/** The client is loaded only for those who use it. */
+async function openServer({ url, schema, approximateAbove }: PostgresPlace): Promise<IndexDatabase> {
+  const [{ connectPostgres }, { openPostgresIndex }] = await Promise.all([
+    import("../postgres/connect-postgres-node.ts"),
+    import("../postgres/postgres-index.ts"),
+  ]);
+  const connection = connectPostgres(url, schema);
+  try {
+    return await openPostgresIndex({
+      connection,
+      schema,
+      ...(approximateAbove === undefined ? {} : { approximateAbove }),
+    });
+  } catch (thrown) {
+    await connection.dispose();
+    throw thrown;
+  }
 }
 
 async function invoke(service: IndexService, call: ServiceCall): Promise<unknown> {

@@ -127,7 +127,8 @@ export function createVectorCodes(dimensions: number): VectorCodes {
     for (let index = 0; index < slots.length; index += 1) {
       let sum = 0;
       // All indexes are inside of the arrays by construction.
-      for (let byte = 0, at = slots[index]! * bytes; byte < bytes; byte += 1, at += 1) sum += table[byte * 256 + signs[at]!]!;
+      for (let byte = 0, at = slots[index]! * bytes; byte < bytes; byte += 1, at += 1)
+        sum += table[byte * 256 + signs[at]!]!;
       scores[index] = sum;
     }
     return scores;

@@ -2,13 +2,22 @@
 import type { ErrorValue } from "@crucible/sandbox";
 import type { ServiceMethod } from "./index-service.ts";
 
+export interface PostgresPlace {
+  /** For example `postgresql://user@host/database`; the user must be able to make schemas, and pgvector must be there. */
+  readonly url: string;
+  /** One kiln has one schema, which every process of the kiln names alike. Small letters, digits and underscores. */
+  readonly schema: string;
+  /** More vectors than this are found through an approximate index (HNSW). Default 20,000. */
+  readonly approximateAbove?: number;
+}
+
 export interface IndexWorkerData {
   readonly root: string;
   readonly maxNoteBytes: number;
   /** File of the index; `.crucible/index.sqlite` in the root where it is undefined. */
   readonly indexPath: string | undefined;
-  /** Connection string of a PostgreSQL database that holds the index instead of a file. */
-  readonly postgres: string | undefined;
+  /** PostgreSQL database that holds the index instead of a file. */
+  readonly postgres: PostgresPlace | undefined;
 }
 
 export type ServiceCall =

@@ -1,0 +1,352 @@
+// The index of a kiln in a PostgreSQL database with the extension pgvector, in a schema of its own.
+import { CrucibleError } from "@crucible/sandbox";
+import { filterToSql } from "../index/filter-sql.ts";
+import {
+  indexVersion,
+  type FoundChunk,
+  type Generation,
+  type IndexDatabase,
+  type IndexedLink,
+  type IndexedNote,
+  type KnownFile,
+} from "../index/index-database.ts";
+import type { FileStamp } from "../kiln-files.ts";
+import { applyChanges, textOf } from "./postgres-apply.ts";
+import type { PostgresConnection, PostgresRow, PostgresSession } from "./postgres-connection.ts";
+import { createTables } from "./postgres-schema.ts";
+
+export interface PostgresIndexOptions {
+  /** Owned by the index. Its search path starts with `schema`. */
+  readonly connection: PostgresConnection;
+  /** Letters, digits and underscores. */
+  readonly schema: string;
+  /** Sets above this size get an approximate index (HNSW) when they are complete. Default 20,000 vectors. */
+  readonly approximateAbove?: number;
+}
+
+const noteColumns =
+  "n.path, n.title, n.tags, n.frontmatter, n.word_count, n.created, n.modified, n.content_hash, n.size";
+const chunkColumns = "c.id, c.ordinal, c.heading, c.line, c.text, n.path, n.title";
+
+/** Opens the index; tables are made where there are none, and made anew for another version. */
+export async function openPostgresIndex(options: PostgresIndexOptions): Promise<IndexDatabase> {
+  const { connection, schema } = options;
+  if (!/^[a-z_][a-z0-9_]{0,62}$/u.test(schema))
+    throw new CrucibleError(
+      "host/unavailable",
+      `The name of a schema consists of small letters, digits and underscores: "${schema}"`,
+    );
+  const { query } = connection;
+  /** One writer at a time, as in SQLite: changes are verified against the files under this lock. */
+  const write = <T>(work: (session: PostgresSession) => Promise<T>): Promise<T> =>
+    connection.transaction(async (session) => {
+      await session.query("SELECT pg_advisory_xact_lock(hashtext($1))", [`crucible ${schema}`]);
+      return work(session);
+    });
+  await write(async (session) => {
+    await session.query("CREATE EXTENSION IF NOT EXISTS vector");
+    await session.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
+    const [table] = await session.query("SELECT to_regclass($1) AS name", [`${schema}.meta`]);
+    const [version] =
+      table?.["name"] === null ? [] : await session.query("SELECT value FROM meta WHERE key = 'version'");
+    if (version?.["value"] === String(indexVersion)) return;
+    await session.query(`DROP SCHEMA ${schema} CASCADE`);
+    await session.query(`CREATE SCHEMA ${schema}`);
+    await session.query(createTables);
+    await session.query("INSERT INTO meta VALUES ('version', $1)", [String(indexVersion)]);
+  });
+
+  const generations = async (session: PostgresSession): Promise<Generation[]> =>
+    (await session.query("SELECT id, identity, dimensions, state FROM generations ORDER BY id")).map((row) => ({
+      id: Number(row["id"]),
+      identity: textOf(row, "identity"),
+      dimensions: Number(row["dimensions"]),
+      state: row["state"] === "serving" ? "serving" : "building",
+    }));
+
+  return {
+    knownFiles: async () =>
+      (await query("SELECT path, stamp, content_hash FROM notes UNION ALL SELECT path, stamp, NULL FROM faults")).map(
+        toKnownFile,
+      ),
+    async knownFile(path) {
+      const [row] = await query(
+        "SELECT path, stamp, content_hash FROM notes WHERE path = $1 UNION ALL SELECT path, stamp, NULL FROM faults WHERE path = $1",
+        [path],
+      );
+      return row === undefined ? undefined : toKnownFile(row);
+    },
+    pathsWithContent: async (hash) =>
+      (await query("SELECT path FROM notes WHERE content_hash = $1 ORDER BY path", [hash])).map((row) =>
+        textOf(row, "path"),
+      ),
+    apply: (changes, stampOf) => write((session) => applyChanges(session, changes, stampOf)),
+    async counts() {
+      const [row] = await query(
+        "SELECT (SELECT count(*) FROM notes) AS notes, (SELECT count(*) FROM chunks) AS chunks, (SELECT count(*) FROM links) AS links, (SELECT count(*) FROM faults) AS faults",
+      );
+      return {
+        notes: Number(row?.["notes"]),
+        chunks: Number(row?.["chunks"]),
+        links: Number(row?.["links"]),
+        faults: Number(row?.["faults"]),
+      };
+    },
+    faults: async () =>
+      (await query("SELECT path, reason FROM faults ORDER BY path")).map((row) => ({
+        path: textOf(row, "path"),
+        reason: textOf(row, "reason"),
+      })),
+    problems: async () =>
+      (await query("SELECT path, problems FROM notes WHERE problems <> '[]' ORDER BY path")).flatMap((row) =>
+        (JSON.parse(textOf(row, "problems")) as { line: number; message: string }[]).map((each) => ({
+          path: textOf(row, "path"),
+          ...each,
+        })),
+      ),
+    async notes(filter, limit, after) {
+      const condition = filterToSql(filter, (index) => `$${index}`, 3);
+      return (
+        await query(
+          `SELECT ${noteColumns} FROM notes n WHERE n.path > $1 AND ${condition.sql} ORDER BY n.path LIMIT $2`,
+          [after ?? "", limit, ...condition.values],
+        )
+      ).map(toIndexedNote);
+    },
+    notesAt: async (paths) =>
+      (await query(`SELECT ${noteColumns} FROM notes n WHERE n.path = ANY($1) ORDER BY n.path`, [paths])).map(
+        toIndexedNote,
+      ),
+    linksFrom: async (paths) =>
+      (
+        await query(
+          `SELECT n.path AS source, m.path AS meant, l.* FROM notes n JOIN links l ON l.note = n.id LEFT JOIN notes m ON m.id = l.resolved
+           WHERE n.path = ANY($1) ORDER BY n.path, l.ordinal`,
+          [paths],
+        )
+      ).map(toIndexedLink),
+    linksTo: async (paths) =>
+      (
+        await query(
+          `SELECT n.path AS source, m.path AS meant, l.* FROM notes m JOIN links l ON l.resolved = m.id JOIN notes n ON n.id = l.note
+           WHERE m.path = ANY($1) ORDER BY n.path, l.ordinal`,
+          [paths],
+        )
+      ).map(toIndexedLink),
+    pathsLinking: async (keys) =>
+      (
+        await query(
+          "SELECT DISTINCT n.path FROM links l JOIN notes n ON n.id = l.note WHERE l.key = ANY($1) ORDER BY n.path",
+          [keys],
+        )
+      ).map((row) => textOf(row, "path")),
+    tagCounts: async () =>
+      (await query("SELECT tag, count(*) AS notes FROM tags GROUP BY tag ORDER BY tag")).map((row) => ({
+        tag: textOf(row, "tag"),
+        notes: Number(row["notes"]),
+      })),
+    async documentFrequencies(terms) {
+      const rows = await query(
+        "SELECT term, (SELECT count(*) FROM chunks WHERE terms @> ARRAY[term]) AS n FROM unnest($1::text[]) AS term",
+        [terms],
+      );
+      const counts = new Map(rows.map((row) => [textOf(row, "term"), Number(row["n"])]));
+      return terms.map((term) => counts.get(term) ?? 0);
+    },
+    async lexical(terms, filter, limit) {
+      const condition = filterToSql(filter, (index) => `$${index}`, 3);
+      const rows = await query(
+        `SELECT ${chunkColumns}, (SELECT count(*) FROM unnest(c.terms) t WHERE t = ANY($1::text[])) + 1.0 / (1 + cardinality(c.terms)) AS rank
+         FROM chunks c JOIN notes n ON n.id = c.note WHERE c.terms && $1::text[] AND ${condition.sql} ORDER BY rank DESC, n.path, c.ordinal LIMIT $2`,
+        [terms, limit, ...condition.values],
+      );
+      return rows.map((row) => ({ ...toFoundChunk(row), rank: Number(row["rank"]) }));
+    },
+    async nearest(generation, vector, filter, limit, exact) {
+      const condition = filterToSql(filter, (index) => `$${index}`, 4);
+      const dimensions = vector.length;
+      // The expression is that of the approximate index, so that the planner can use it.
+      const distance = `(v.vector::vector(${dimensions})) <=> $1::vector(${dimensions})`;
+      return connection.transaction(async (session) => {
+        await session.query(exact === true ? "SET LOCAL enable_indexscan = off" : "SET LOCAL hnsw.ef_search = 400");
+        if (exact !== true) await session.query("SET LOCAL hnsw.iterative_scan = 'strict_order'");
+        const rows = await session.query(
+          `SELECT ${chunkColumns}, f.distance FROM (
+             SELECT v.chunk, ${distance} AS distance FROM vectors v
+             WHERE v.generation = ${Math.floor(generation)} AND $2::int IS NOT NULL ${
+               condition.sql === "true"
+                 ? ""
+                 : `AND v.chunk IN (SELECT k.id FROM chunks k JOIN notes n ON n.id = k.note WHERE ${condition.sql})`
+             } ORDER BY ${distance} LIMIT $3
+           ) f JOIN chunks c ON c.id = f.chunk JOIN notes n ON n.id = c.note WHERE f.distance <> 'NaN' ORDER BY f.distance, n.path, c.ordinal`,
+          [formatVector(vector), generation, limit, ...condition.values],
+        );
+        return rows.map((row) => ({ ...toFoundChunk(row), cosine: 1 - Number(row["distance"]) }));
+      });
+    },
+    async vectorsOf(generation, path) {
+      const rows = await query(
+        "SELECT v.vector::text AS vector FROM notes n JOIN chunks c ON c.note = n.id JOIN vectors v ON v.chunk = c.id AND v.generation = $1 WHERE n.path = $2 ORDER BY c.ordinal",
+        [generation, path],
+      );
+      return rows.map((row) => Float32Array.from(JSON.parse(textOf(row, "vector")) as number[]));
+    },
+    generations: () => generations(connection),
+    ensureGeneration: async (identity, dimensions) => {
+      const known = (await generations(connection)).find(
+        (each) => each.identity === identity && each.dimensions === dimensions,
+      );
+      if (known !== undefined) return known;
+      return write(async (session) => {
+        const present = (await generations(session)).find((each) => each.identity === identity);
+        if (present !== undefined && present.dimensions === dimensions) return present;
+        if (present !== undefined) await dropGeneration(session, present.id);
+        const [row] = await session.query(
+          "INSERT INTO generations (identity, dimensions, state) VALUES ($1, $2, 'building') RETURNING id",
+          [identity, dimensions],
+        );
+        const id = Number(row?.["id"]);
+        await session.query("INSERT INTO pending SELECT $1, id FROM chunks", [id]);
+        return { id, identity, dimensions, state: "building" };
+      });
+    },
+    pending: async (generation, limit) =>
+      (
+        await query(
+          "SELECT c.id, c.heading, c.text, n.title FROM pending p JOIN chunks c ON c.id = p.chunk JOIN notes n ON n.id = c.note WHERE p.generation = $1 ORDER BY p.chunk LIMIT $2",
+          [generation, limit],
+        )
+      ).map((row) => ({
+        chunk: Number(row["id"]),
+        title: textOf(row, "title"),
+        heading: textOf(row, "heading"),
+        text: textOf(row, "text"),
+      })),
+    pendingCount: async (generation) =>
+      Number((await query("SELECT count(*) AS n FROM pending WHERE generation = $1", [generation]))[0]?.["n"] ?? 0),
+    storeVectors: (generation, vectors) =>
+      write(async (session) => {
+        const target = (await generations(session)).find((each) => each.id === generation);
+        if (target === undefined) return;
+        // Only what is still pending: the rest is gone, or was made by another process.
+        await session.query(
+          `WITH given AS (SELECT * FROM unnest($2::int[], $3::text[]) AS g(chunk, vector)),
+             due AS (DELETE FROM pending p USING given g WHERE p.generation = $1 AND p.chunk = g.chunk RETURNING p.chunk)
+           INSERT INTO vectors SELECT $1, g.chunk, g.vector::vector FROM given g JOIN due ON due.chunk = g.chunk
+           ON CONFLICT (generation, chunk) DO UPDATE SET vector = excluded.vector`,
+          [generation, vectors.map((each) => each.chunk), vectors.map((each) => formatVector(each.vector))],
+        );
+        const [left] = await session.query("SELECT 1 AS n FROM pending WHERE generation = $1 LIMIT 1", [generation]);
+        if (left !== undefined) return;
+        await session.query("UPDATE generations SET state = 'serving' WHERE id = $1", [generation]);
+        for (const other of await generations(session))
+          if (other.id !== generation) await dropGeneration(session, other.id);
+        const [size] = await session.query("SELECT count(*) AS n FROM vectors WHERE generation = $1", [generation]);
+        if (Number(size?.["n"]) > (options.approximateAbove ?? 20_000)) {
+          await session.query(
+            `CREATE INDEX IF NOT EXISTS vectors_near_${Math.floor(generation)} ON vectors USING hnsw ((vector::vector(${target.dimensions})) vector_cosine_ops) WHERE generation = ${Math.floor(generation)}`,
+          );
+        }
+      }),
+    claimEmbedding: (owner, nowMs, untilMs) =>
+      write(async (session) => {
+        const [row] = await session.query("SELECT value FROM meta WHERE key = 'embedding_claim'");
+        const claim =
+          row === undefined ? undefined : (JSON.parse(textOf(row, "value")) as { owner: string; untilMs: number });
+        if (claim !== undefined && claim.owner !== owner && claim.untilMs > nowMs) return false;
+        await session.query(
+          "INSERT INTO meta VALUES ('embedding_claim', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+          [JSON.stringify({ owner, untilMs })],
+        );
+        return true;
+      }),
+    dump: () => dumpIndex(connection),
+    reset: () =>
+      write(async (session) => {
+        for (const each of await generations(session)) await dropGeneration(session, each.id);
+        await session.query("DELETE FROM notes");
+        await session.query("DELETE FROM faults");
+      }),
+    dispose: () => connection.dispose(),
+  };
+}
+
+async function dropGeneration(session: PostgresSession, generation: number): Promise<void> {
+  await session.query(`DROP INDEX IF EXISTS vectors_near_${Math.floor(generation)}`);
+  await session.query("DELETE FROM generations WHERE id = $1", [generation]);
+}
+
+async function dumpIndex(session: PostgresSession): Promise<unknown> {
+  const tables: Readonly<Record<string, string>> = {
+    notes:
+      "SELECT path, name_key, title, content_hash, size, created, modified, word_count, tags, aliases, frontmatter, problems FROM notes ORDER BY path",
+    faults: "SELECT path, reason FROM faults ORDER BY path",
+    links: `SELECT n.path, l.ordinal, l.target, l.key, l.kind, l.embed, l.heading, l.block, l.alias, l.line, m.path AS meant
+      FROM links l JOIN notes n ON n.id = l.note LEFT JOIN notes m ON m.id = l.resolved ORDER BY n.path, l.ordinal`,
+    tags: "SELECT n.path, t.tag FROM tags t JOIN notes n ON n.id = t.note ORDER BY n.path, t.tag",
+    properties:
+      "SELECT n.path, p.key, p.kind, p.number, p.text FROM properties p JOIN notes n ON n.id = p.note ORDER BY n.path, p.ordinal",
+    chunks:
+      "SELECT n.path, c.ordinal, c.heading, c.line, c.text, c.source_hash, c.terms FROM chunks c JOIN notes n ON n.id = c.note ORDER BY n.path, c.ordinal",
+    vectors: `SELECT g.identity, n.path, c.ordinal, v.vector::text AS vector FROM vectors v JOIN generations g ON g.id = v.generation
+      JOIN chunks c ON c.id = v.chunk JOIN notes n ON n.id = c.note ORDER BY g.identity, n.path, c.ordinal`,
+    pending: `SELECT g.identity, n.path, c.ordinal FROM pending p JOIN generations g ON g.id = p.generation
+      JOIN chunks c ON c.id = p.chunk JOIN notes n ON n.id = c.note ORDER BY g.identity, n.path, c.ordinal`,
+  };
+  const dump: Record<string, unknown> = {};
+  for (const [name, sql] of Object.entries(tables)) dump[name] = await session.query(sql);
+  return dump;
+}
+
+function formatVector(vector: Float32Array): string {
+  return `[${vector.join(",")}]`;
+}
+
+function toFoundChunk(row: PostgresRow): FoundChunk {
+  return {
+    chunk: Number(row["id"]),
+    path: textOf(row, "path"),
+    ordinal: Number(row["ordinal"]),
+    heading: textOf(row, "heading"),
+    line: Number(row["line"]),
+    text: textOf(row, "text"),
+    title: textOf(row, "title"),
+  };
+}
+
+function toKnownFile(row: PostgresRow): KnownFile {
+  const hash = row["content_hash"];
+  return {
+    path: textOf(row, "path"),
+    stamp: JSON.parse(textOf(row, "stamp")) as FileStamp,
+    contentHash: typeof hash === "string" ? hash : undefined,
+  };
+}
+
+function toIndexedNote(row: PostgresRow): IndexedNote {
+  return {
+    path: textOf(row, "path"),
+    title: textOf(row, "title"),
+    tags: JSON.parse(textOf(row, "tags")) as string[],
+    frontmatter: textOf(row, "frontmatter"),
+    wordCount: Number(row["word_count"]),
+    createdMs: Number(row["created"]),
+    modifiedMs: Number(row["modified"]),
+    contentHash: textOf(row, "content_hash"),
+    size: Number(row["size"]),
+  };
+}
+
+function toIndexedLink(row: PostgresRow): IndexedLink {
+  const optional = (column: string): string | null => (typeof row[column] === "string" ? row[column] : null);
+  return {
+    from: textOf(row, "source"),
+    to: optional("meant"),
+    target: textOf(row, "target"),
+    embed: row["embed"] === 1,
+    heading: optional("heading"),
+    block: optional("block"),
+    alias: optional("alias"),
+    line: Number(row["line"]),
+  };
+}

@@ -1,0 +1,89 @@
+import { openKiln } from "@crucible/kiln-store";
+import { createHashedEmbedder, startIndexService } from "@crucible/kiln-store/testing";
+import { unwrap } from "@crucible/sandbox";
+import { createHash } from "node:crypto";
+import { afterAll, describe, expect, onTestFinished, test } from "vitest";
+import { testIndexLaws } from "./index-laws.ts";
+import { startTestServer } from "./postgres-server.ts";
+import { temporaryKiln } from "./temporary-kiln.ts";
+
+const server = startTestServer();
+
+if (typeof server === "string") {
+  process.stderr.write(`The laws of the index are not checked in PostgreSQL here: ${server}\n`);
+  test("PostgreSQL is chosen by its connection string, and a server that is not there is an outcome", async () => {
+    const kiln = openKiln({
+      root: temporaryKiln(),
+      postgres: { url: "postgresql://nobody@127.0.0.1:1/none", schema: "kiln" },
+    });
+    onTestFinished(() => kiln.dispose());
+    expect(await kiln.index.refresh()).toMatchObject({ ok: false, error: { code: "host/unavailable" } });
+  });
+} else {
+  afterAll(() => server.stop());
+  const schemaOf = (root: string) => `k_${createHash("sha256").update(root).digest("hex").slice(0, 16)}`;
+  testIndexLaws(
+    "PostgreSQL",
+    (root) =>
+      startIndexService({
+        root,
+        maxNoteBytes: 1_000_000,
+        indexPath: undefined,
+        postgres: { url: server.url, schema: schemaOf(root) },
+      }),
+    6,
+  );
+
+  describe("PostgreSQL beside SQLite", () => {
+    test("both find the same notes in the same order for the same kiln", async () => {
+      const words = ["clay", "glaze", "fire", "wheel", "pot", "ash", "slip", "cone", "bisque", "kiln"];
+      const notes = Object.fromEntries(
+        Array.from({ length: 60 }, (_, index) => [
+          `f${index % 3}/n${index}.md`,
+          `---\nrank: ${index % 5}\n---\n# ${words[index % 10]}\n${words[(index * 3) % 10]} ${words[(index * 7) % 10]} unique${index}\n## Part\n${words[(index * index) % 10]} [[n${(index * 11) % 60}]]`,
+        ]),
+      );
+      const root = temporaryKiln(notes);
+      const lite = openKiln({ root, embedder: createHashedEmbedder() });
+      const near = openKiln({
+        root,
+        embedder: createHashedEmbedder(),
+        postgres: { url: server.url, schema: schemaOf(`${root} near`), approximateAbove: 10 },
+      });
+      const served = openKiln({
+        root,
+        embedder: createHashedEmbedder(),
+        postgres: { url: server.url, schema: schemaOf(root) },
+      });
+      onTestFinished(async () => {
+        await lite.dispose();
+        await served.dispose();
+        await near.dispose();
+      });
+      for (const { index } of [lite, served, near]) {
+        unwrap(await index.refresh());
+        unwrap(await index.embedPending());
+      }
+      for (const query of ["clay glaze", "unique17", "fire wheel pot", "bisque cone kiln ash", "nothing of this"]) {
+        for (const mode of ["semantic", "hybrid"] as const) {
+          const filter = { frontmatter: { rank: { gte: 1 } } };
+          const [a, b, c] = await Promise.all(
+            [lite, served, near].map(async ({ index }) =>
+              unwrap(await index.search(query, { mode, filter, limit: 15 })).results.map((hit) => [
+                hit.path,
+                Number(hit.score.toFixed(3)),
+              ]),
+            ),
+          );
+          expect(b, `${mode} ${query}`).toEqual(a);
+          // In sixty vectors the approximate index misses nothing.
+          expect(c, `${mode} ${query}`).toEqual(a);
+        }
+      }
+      expect(unwrap(await served.index.traverse("f0/n0", "bfs")).map((each) => each.path)).toEqual(
+        unwrap(await lite.index.traverse("f0/n0", "bfs")).map((each) => each.path),
+      );
+      expect(unwrap(await served.index.edges())).toEqual(unwrap(await lite.index.edges()));
+    });
+  });
+}
