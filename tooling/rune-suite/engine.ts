@@ -32,6 +32,9 @@ export interface Program {
   readonly run: (name: string) => Run;
 }
 
+/** Whether every run collects garbage at each safepoint: slow, and finds references that compiled code forgot to keep. */
+const stress = process.argv.includes("--stress");
+
 /** Compiles a program. A crash of the compiler counts as an error. */
 export function prepare(source: string, mode: "script" | "module"): Program {
   let compilation: ReturnType<typeof compile>;
@@ -61,6 +64,7 @@ export function prepare(source: string, mode: "script" | "module"): Program {
       const instance = instantiate(module, {
         memoryBytes: 100 * 1024 * 1024,
         fuel: 2_000_000_000n,
+        stress,
         write: (bytes) => {
           output += decoder.decode(bytes);
         },

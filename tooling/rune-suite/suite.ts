@@ -1,4 +1,4 @@
-// Replays corpora of Rune programs: `pnpm rune:suite CORPUS.json… [--json] [--failures]`. Reads only the files it is given.
+// Replays corpora of Rune programs: `pnpm rune:suite CORPUS.json… [--json] [--failures] [--stress]`. Reads only the files it is given.
 import { readFileSync } from "node:fs";
 import { judgeDoc, judgeEmbedded, judgeProbe, judgeTests } from "./corpora.ts";
 import type { DocExample, EmbeddedProgram, Probe, TestFile, Verdict } from "./corpora.ts";
@@ -14,9 +14,9 @@ interface Extract {
 
 const flags = process.argv.slice(2).filter((word) => word.startsWith("--"));
 const files = process.argv.slice(2).filter((word) => !word.startsWith("--"));
-const unknown = flags.filter((flag) => flag !== "--json" && flag !== "--failures");
+const unknown = flags.filter((flag) => !["--json", "--failures", "--stress"].includes(flag));
 if (files.length === 0 || unknown.length > 0) {
-  process.stderr.write("usage: rune:suite CORPUS.json… [--json] [--failures]\n");
+  process.stderr.write("usage: rune:suite CORPUS.json… [--json] [--failures] [--stress]\n");
   process.exit(2);
 }
 
