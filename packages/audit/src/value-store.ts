@@ -11,12 +11,15 @@ export interface ValueStoreOptions {
   readonly maxValueBytes?: number;
   /** All packs together. */
   readonly maxTotalBytes?: number;
+  /** Packs of days before this many days ago are removed by `trim`, like the records that they belong to. */
+  readonly keepDays?: number;
 }
 
-/** Defaults: 1 MB for a value, 256 MB in all. */
+/** Defaults: 1 MB for a value, 256 MB in all, 30 days. */
 export const defaultValueBounds: Required<Omit<ValueStoreOptions, "enabled">> = {
   maxValueBytes: 1_048_576,
   maxTotalBytes: 268_435_456,
+  keepDays: 30,
 };
 
 /** Values by content hash. */
@@ -31,7 +34,7 @@ export interface ValueStore {
   get(name: string): Promise<Uint8Array | undefined>;
   /** Hands what was put to the operating system. */
   flush(): void;
-  /** Removes the oldest packs until all fit; the names of those removed. */
+  /** Removes packs that are too old, then the oldest until all fit; the names of those removed. */
   trim(): Promise<readonly string[]>;
   dispose(): Promise<void>;
 }
@@ -44,7 +47,7 @@ export interface ValuePowers extends Pick<JournalPowers, "crypto" | "clock"> {
 /** Opens a store. Values of earlier processes are found as well; the first search reads the packs' tables once. */
 export function createValueStore(powers: ValuePowers, options: ValueStoreOptions): ValueStore {
   const { folder, crypto, clock } = powers;
-  const { maxValueBytes, maxTotalBytes } = { ...defaultValueBounds, ...options };
+  const { maxValueBytes, maxTotalBytes, keepDays } = { ...defaultValueBounds, ...options };
   const places = new Map<string, Place>();
   const scanned = new Set<string>();
   const pack = `${new Date(clock.now()).toISOString().slice(0, 10)}-${base36(crypto.randomBytes(12))}.pack`;
@@ -127,8 +130,9 @@ export function createValueStore(powers: ValuePowers, options: ValueStoreOptions
         .sort((left, right) => (left.name < right.name ? -1 : 1));
       let total = packs.reduce((sum, { bytes }) => sum + bytes, 0);
       const removed: string[] = [];
+      const oldest = new Date(clock.now() - keepDays * 86_400_000).toISOString().slice(0, 10);
       for (const { name, bytes } of packs) {
-        if (total <= maxTotalBytes || name === pack) continue;
+        if ((total <= maxTotalBytes && name >= oldest) || name === pack) continue;
         await folder.remove(name);
         total -= bytes;
         removed.push(name);

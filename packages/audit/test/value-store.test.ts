@@ -77,6 +77,17 @@ describe("a value store", () => {
     ]);
   });
 
+  test("removes packs that are older than the journal's records", async () => {
+    const folder = createMemoryFolder();
+    const store = open(folder);
+    const name = store.put(bytes("x")) ?? "";
+    await store.dispose();
+    const day = 86_400_000;
+    expect(await open(folder, {}, 30 * day).trim()).toEqual([]);
+    expect(await open(folder, {}, 31 * day).trim()).toHaveLength(1);
+    expect(await open(folder, {}, 31 * day).get(name)).toBeUndefined();
+  });
+
   test("never returns a value that is damaged or torn", async () => {
     const folder = createMemoryFolder();
     const store = open(folder);

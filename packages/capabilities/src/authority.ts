@@ -87,6 +87,7 @@ export interface Authority {
 /** Makes the gate. */
 export function createAuthority(powers: AuthorityPowers): Authority {
   const { grants, quarantine, broker, now, record, notify } = powers;
+  const refusals = createRefusals();
 
   const preview: Authority["preview"] = (request, context) => {
     for (const principal of context.chain) {
@@ -177,11 +178,13 @@ export function createAuthority(powers: AuthorityPowers): Authority {
       executionId: context.executionId,
       session: context.session,
     };
+    const key = keyOf(draft, request, context);
+    if (!refusals.mayAsk(context.executionId, key)) return deniedAs(request, context, "denied", decision);
     const asked = now();
     context.onAsking?.(true);
     const result = await broker.ask(draft, {
       // What is asked each time is asked for each call; everything else is one question while it is open.
-      ...(decision.remember ? { key: keyOf(draft, request, context) } : {}),
+      ...(decision.remember ? { key } : {}),
       ...(context.signal === undefined ? {} : { signal: context.signal }),
       recheck: () => {
         const again = preview(request, context);
@@ -197,6 +200,7 @@ export function createAuthority(powers: AuthorityPowers): Authority {
       result,
       waitedMs: now() - asked,
     });
+    if (result.kind === "denied" || result.kind === "timed-out") refusals.note(context.executionId, key);
     if (result.kind === "settled")
       return result.allowed ? check(request, context) : deniedAs(request, context, "denied", decision);
     if (result.kind !== "approved") return deniedAs(request, context, result.kind, decision);
@@ -263,6 +267,33 @@ export function createAuthority(powers: AuthorityPowers): Authority {
           grants: [],
         };
       }
+    },
+  };
+}
+
+/** Refused questions of one execution after which it asks no more, and executions that are remembered. */
+const maxRefusals = 3;
+const maxExecutions = 1_000;
+
+/**
+ * Keeps a plugin from wearing a person down: what was refused is not asked again in the same execution, and after a few
+ * refusals nothing is.
+ */
+function createRefusals(): {
+  readonly mayAsk: (executionId: string, key: string) => boolean;
+  readonly note: (executionId: string, key: string) => void;
+} {
+  const byExecution = new Map<string, Set<string>>();
+  return {
+    mayAsk: (executionId, key) => {
+      const refused = byExecution.get(executionId);
+      return refused === undefined || (!refused.has(key) && refused.size < maxRefusals);
+    },
+    note: (executionId, key) => {
+      const refused = byExecution.get(executionId) ?? new Set();
+      byExecution.set(executionId, refused.add(key));
+      const [oldest] = byExecution.keys();
+      if (byExecution.size > maxExecutions && oldest !== undefined) byExecution.delete(oldest);
     },
   };
 }

@@ -128,11 +128,11 @@ describe("Capability-Based Security", () => {
     },
   );
 
-  test("MS-04.2: a denied write is a permission error and asks again the next time", async () => {
+  test("MS-04.2: a denied write is a permission error, and the next run asks again", async () => {
     const { authority, prompts, answer } = setUp();
     answer(always("deny"));
-    for (let call = 0; call < 2; call += 1)
-      expect(await authority.check(write(), context([writer]))).toMatchObject({
+    for (const executionId of ["e1", "e2"])
+      expect(await authority.check(write(), context([writer], { executionId }))).toMatchObject({
         outcome: {
           ok: false,
           error: {
@@ -143,6 +143,35 @@ describe("Capability-Based Security", () => {
         reason: "denied",
       });
     expect(prompts).toHaveLength(2);
+  });
+
+  test("nobody is worn down: what was refused is not asked again in the same run, and after three refusals nothing is", async () => {
+    const { authority, prompts, answer } = setUp();
+    answer(always("deny"));
+    for (const path of ["a.md", "a.md", "b.md", "b.md", "c.md", "d.md", "e.md"])
+      expect((await authority.check(write(path), context([writer]))).outcome.ok).toBe(false);
+    expect(prompts.map(({ argumentSummary }) => argumentSummary)).toEqual([
+      'write note "a.md"',
+      'write note "b.md"',
+      'write note "c.md"',
+    ]);
+  });
+
+  test("a run that gave up asking is still allowed what was granted meanwhile", async () => {
+    const { authority, answer, grants } = setUp();
+    answer(always("deny"));
+    for (const path of ["a.md", "b.md", "c.md"]) await authority.check(write(path), context([writer]));
+    unwrap(
+      await grants.add({
+        effect: "allow",
+        plugin: "writer",
+        home: "system",
+        capability: "KilnWrite",
+        scope: {},
+        origin: "command",
+      }),
+    );
+    expect((await authority.check(write("a.md"), context([writer]))).outcome.ok).toBe(true);
   });
 
   test("MS-04.3: an undeclared call is refused at once, recorded in full, and the user is told", async () => {
