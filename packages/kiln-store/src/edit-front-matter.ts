@@ -112,7 +112,7 @@ function lineEndAfter(yaml: string, offset: number): number {
 /** Renders one property anew, keeping comments inside a list or mapping whose other members stay. */
 function renderPair(pair: ParsedPair, key: string, value: FrontMatterValue): string {
   const single = new Document<YAMLMap>(undefined, documentOptions);
-  const copy = pair.clone() as ParsedPair;
+  const copy: ParsedPair = pair.clone();
   if (isScalar(copy.key)) {
     copy.key.commentBefore = undefined as never;
     copy.key.spaceBefore = false;
@@ -152,7 +152,7 @@ function setNode(
   const present: unknown = document.getIn(path, true);
   if (isMap(present) && typeof value === "object" && value !== null && !Array.isArray(value)) {
     const wanted = value as FrontMatter;
-    for (const item of [...present.items]) {
+    for (const item of present.items.slice()) {
       const key = isScalar(item.key) ? String(item.key.value) : String(item.key);
       if (!Object.hasOwn(wanted, key)) document.deleteIn([...path, key]);
     }

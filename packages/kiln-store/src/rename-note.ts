@@ -61,7 +61,7 @@ export function createRenamer(options: RenamerOptions): Renamer {
     };
     const candidates = (await options.findLinking?.([...new Set([linkKey(from), linkKey(to)])])) ?? present;
     const edits: PlannedEdit[] = [];
-    for (const path of [...new Set([...candidates, from])]) {
+    for (const path of new Set([...candidates, from])) {
       const read = await files.read(path, maxNoteBytes);
       const text = read.ok ? decodeNote(path, read.value.bytes) : read;
       if (!read.ok || !text.ok) {

@@ -27,7 +27,7 @@ export interface NoteTag {
   readonly line: number;
 }
 
-const tagPattern = /[\p{L}\p{N}\p{M}\p{Extended_Pictographic}\u200d\ufe0f_/-]+/uy;
+const tagPattern = /(?:[\p{L}\p{N}\p{M}\p{Extended_Pictographic}_/-]|\u200d|\ufe0f)+/uy;
 const digitsOnly = /^[\p{N}/_-]*$/u;
 const beforeTag = /[\p{L}\p{N}\p{M}_/#&\\-]$/u;
 const scheme = /^[a-z][a-z0-9+.-]*:/iu;

@@ -87,16 +87,9 @@ export function scanBody(body: string, firstLine: number): ScannedBody {
     if (fence !== undefined) {
       if (fence.quoted && quote === "") fence = undefined;
       else {
-        const closing = fencePattern.exec(fence.quoted ? inner : text);
-        // The groups of a match of fencePattern are always there.
-        if (
-          closing !== null &&
-          closing[1]!.startsWith(fence.mark) &&
-          closing[1]!.length >= fence.length &&
-          closing[2]!.trim() === ""
-        ) {
+        const closing = readFence(fence.quoted ? inner : text);
+        if (closing?.mark === fence.mark && closing.length >= fence.length && closing.rest.trim() === "")
           fence = undefined;
-        }
         paragraph = undefined;
         previousBlank = false;
         continue;
@@ -110,14 +103,11 @@ export function scanBody(body: string, firstLine: number): ScannedBody {
         paragraph = undefined;
         continue;
       }
-      const opening = fencePattern.exec(inner);
-      // The first group of a match of fencePattern is always there, and is not empty.
-      if (
-        opening !== null &&
-        !(opening[1]!.startsWith("`") && opening[2]!.includes("`")) &&
-        (inList || indentOf(inner) < 4)
-      ) {
-        fence = { mark: opening[1]!.charAt(0), length: opening[1]!.length, line, quoted: quote !== "" };
+      const opening = readFence(inner);
+      // Backticks behind backticks are a code span.
+      const isSpan = opening?.mark === "`" && opening.rest.includes("`");
+      if (opening !== undefined && !isSpan && (inList || indentOf(inner) < 4)) {
+        fence = { mark: opening.mark, length: opening.length, line, quoted: quote !== "" };
         paragraph = undefined;
         continue;
       }
@@ -180,6 +170,14 @@ export function scanBody(body: string, firstLine: number): ScannedBody {
   if (region !== undefined && region !== "$$")
     problems.push({ line: line - 1, message: `A comment is not closed by ${region}` });
   return { headings, links, tags, blocks, callouts, problems };
+}
+
+function readFence(
+  line: string,
+): { readonly mark: string; readonly length: number; readonly rest: string } | undefined {
+  const found = fencePattern.exec(line);
+  const marks = found?.[1] ?? "";
+  return found === null ? undefined : { mark: marks.charAt(0), length: marks.length, rest: found[2] ?? "" };
 }
 
 function indentOf(text: string): number {

@@ -116,7 +116,7 @@ test("the packaged model puts related texts near each other, repeats exactly and
   ];
   const vectors = unwrap(await embedder.embed(texts, "passage"));
   const cosine = (a: number, b: number): number =>
-    (vectors[a] ?? []).reduce((sum: number, value, index) => sum + value * (vectors[b]?.[index] ?? 0), 0);
+    Array.from(vectors[a] ?? []).reduce((sum, value, index) => sum + value * (vectors[b]?.[index] ?? 0), 0);
   expect(vectors.map((vector) => vector.length)).toEqual(texts.map(() => embedder.dimensions));
   expect(calibrate(cosine(0, 1), embedder.calibration)).toBeGreaterThan(0.8);
   expect(calibrate(cosine(0, 2), embedder.calibration)).toBeLessThan(0.3);

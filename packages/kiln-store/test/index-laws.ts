@@ -231,7 +231,7 @@ export function testIndexLaws(name: string, open: OpenService, runs: number): vo
               await store.writeNote(`${folders[position % folders.length]}n${position}.md`, "text", {
                 ...frontmatter,
                 ...(tag === undefined ? {} : { tags: [tag] }),
-                m: { n: (frontmatter["m"] ?? null) as never },
+                m: { n: frontmatter["m"] ?? null },
               } as never),
             );
           }

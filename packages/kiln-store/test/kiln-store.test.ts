@@ -162,14 +162,12 @@ test("concurrent writers of one store, and of several, lose nothing", async () =
   const stores = [openStore(root), openStore(root), openStore(root)];
   await Promise.all(
     Array.from({ length: 45 }, async (_, index) => {
-      const store = stores[index % 3];
-      unwrap(
-        await (
-          index % 2 === 0
-            ? store?.appendNote("n", `line ${index}`)
-            : store?.updateFrontmatter("n", { [`key${index}`]: index })
-        )!,
-      );
+      const store = stores[index % 3] ?? openStore(root);
+      const written =
+        index % 2 === 0
+          ? await store.appendNote("n", `line ${index}`)
+          : await store.updateFrontmatter("n", { [`key${index}`]: index });
+      unwrap(written);
     }),
   );
   const note = unwrap(await openStore(root).readNote("n"));

@@ -9,6 +9,7 @@ import { temporaryKiln } from "./temporary-kiln.ts";
 
 const server = startTestServer();
 
+// oxlint-disable vitest/no-conditional-tests -- where no server is, its laws cannot be checked, and the reason is printed
 if (typeof server === "string") {
   process.stderr.write(`The laws of the index are not checked in PostgreSQL here: ${server}\n`);
   test("PostgreSQL is chosen by its connection string, and a server that is not there is an outcome", async () => {

@@ -55,10 +55,7 @@ export function startIndexService(data: IndexWorkerData): IndexService {
   worker.on("exit", () => end(new CrucibleError("host/unavailable", "The index is closed")));
   worker.unref();
 
-  const send = (
-    call: Readonly<Record<string, unknown>>,
-    onProgress?: (done: number, total: number) => void,
-  ): Promise<unknown> =>
+  const send = (call: Readonly<Record<string, unknown>>, onProgress?: (done: number, total: number) => void): Promise<unknown> =>
     new Promise((resolve, reject) => {
       if (dead !== undefined) {
         reject(dead);
@@ -67,7 +64,7 @@ export function startIndexService(data: IndexWorkerData): IndexService {
       serial += 1;
       waiting.set(serial, { resolve, reject, onProgress });
       worker.ref();
-      worker.postMessage({ ...call, id: serial } as ServiceCall);
+      worker.postMessage({ ...call, id: serial });
     });
 
   const methods = Object.fromEntries(

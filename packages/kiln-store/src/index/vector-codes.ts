@@ -65,9 +65,8 @@ export function createVectorCodes(dimensions: number): VectorCodes {
       let ties = count;
       if (scores !== undefined) for (const score of scores) if (score > least) ties -= 1;
       for (let index = 0; index < slots.length; index += 1) {
-        // Both indexes are inside of their arrays.
-        const score = scores === undefined ? 1 : scores[index]!;
-        if (score > least || (score === least && ties-- > 0)) found.push(chunks[slots[index]!]!);
+        const score = scores?.[index] ?? 1;
+        if (score > least || (score === least && ties-- > 0)) found.push(chunks[slots[index] ?? 0] ?? 0);
       }
       return found;
     },
@@ -126,9 +125,11 @@ export function createVectorCodes(dimensions: number): VectorCodes {
     const scores = new Float32Array(slots.length);
     for (let index = 0; index < slots.length; index += 1) {
       let sum = 0;
-      // All indexes are inside of the arrays by construction.
-      for (let byte = 0, at = slots[index]! * bytes; byte < bytes; byte += 1, at += 1)
+      let at = (slots[index] ?? 0) * bytes;
+      for (let byte = 0; byte < bytes; byte += 1, at += 1) {
+        // Both indexes are inside of their arrays by construction.
         sum += table[byte * 256 + signs[at]!]!;
+      }
       scores[index] = sum;
     }
     return scores;

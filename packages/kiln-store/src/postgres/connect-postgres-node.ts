@@ -12,12 +12,12 @@ export function connectPostgres(connectionString: string, schema: string): Postg
   });
   // A connection that breaks while it idles is replaced by the pool; the next query says what is wrong.
   pool.on("error", () => undefined);
-  const over = (client: Pick<pg.PoolClient, "query">): PostgresSession => ({
+  const over = (client: Pick<pg.Pool, "query">): PostgresSession => ({
     query: async (text, values) =>
       (await client.query<Record<string, unknown>>(text, values === undefined ? [] : [...values])).rows,
   });
   return {
-    ...over(pool as unknown as pg.PoolClient),
+    ...over(pool),
     async transaction(work) {
       const client = await pool.connect();
       try {

@@ -21,10 +21,7 @@ export function createTermMaker(): TermMaker {
   return {
     terms(text) {
       const found: string[] = [];
-      // oxlint-disable-next-line no-control-regex
-      const folded = (
-        /^[\u0000-\u007f]*$/u.test(text) ? text : text.normalize("NFKD").replace(/\p{M}/gu, "")
-      ).toLowerCase();
+      const folded = (/^\p{ASCII}*$/u.test(text) ? text : text.normalize("NFKD").replace(/\p{M}/gu, "")).toLowerCase();
       for (const word of folded.match(wordPattern) ?? []) {
         if (unspaced.test(word)) addPairs(word, found);
         else found.push(stemOf(word));
@@ -44,7 +41,7 @@ export function createTermMaker(): TermMaker {
 }
 
 function addPairs(run: string, found: string[]): void {
-  const characters = [...run];
+  const characters = Array.from(run);
   if (characters.length === 1) found.push(run);
   for (let index = 0; index + 1 < characters.length; index += 1) {
     found.push(`${characters[index] ?? ""}${characters[index + 1] ?? ""}`);

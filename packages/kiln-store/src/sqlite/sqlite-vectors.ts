@@ -236,9 +236,10 @@ function packCodes(session: SqliteSession, generation: number): void {
     if (rows.length < pageSize) break;
     const seqs = new Float64Array(rows.map((row) => Number(row["seq"])));
     const chunks = new Float64Array(rows.map((row) => Number(row["chunk"])));
-    const size = (rows[0]?.["code"] as Uint8Array).length;
+    const single = rows.map((row) => row["code"] as Uint8Array);
+    const size = single[0]?.length ?? 0;
     const codes = new Uint8Array(size * rows.length);
-    for (const [index, row] of rows.entries()) codes.set(row["code"] as Uint8Array, index * size);
+    for (const [index, code] of single.entries()) codes.set(code, index * size);
     const last = seqs.at(-1) ?? 0;
     session.run(
       "INSERT INTO code_pages VALUES (?, ?, ?, ?, ?)",
