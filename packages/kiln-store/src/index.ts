@@ -31,7 +31,7 @@ export { type NoteProblem } from "./front-matter.ts";
 export { editFrontMatter } from "./edit-front-matter.ts";
 export { type NoteLink, type NoteTag } from "./scan-line.ts";
 export { type NoteBlock, type NoteCallout, type NoteHeading } from "./scan-note.ts";
-export { resolveLink, type NoteNames } from "./resolve-link.ts";
+export { linkKey, resolveLink, type NoteNames } from "./resolve-link.ts";
 export { type RenamedNote } from "./rename-note.ts";
 export { type SkippedFile } from "./walk-notes.ts";
 export {

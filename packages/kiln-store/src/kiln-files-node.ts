@@ -28,6 +28,8 @@ export interface KilnFilesOptions {
 
 /** Within this time of a change another change may leave the same times on a file. */
 const recentMs = 2000;
+/** No write takes so long that its temporary file could be this old. */
+const leftBehindMs = 3_600_000;
 const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /**
@@ -143,9 +145,15 @@ export function createKilnFiles(options: KilnFilesOptions): KilnFiles {
     return undefined;
   };
 
+  let swept = false;
+
   const writeTemporary = async (bytes: Uint8Array, mode: number | undefined): Promise<string> => {
     const folder = join(root, ".crucible", "tmp");
     await mkdir(folder, { recursive: true });
+    if (!swept) {
+      swept = true;
+      await sweep(folder);
+    }
     const temporary = join(folder, `${process.pid}-${randomBytes(8).toString("hex")}`);
     const file = await open(temporary, "wx", mode ?? 0o666);
     try {
@@ -348,6 +356,15 @@ function toStamp(stats: BigIntStats): FileStamp {
     inode: String(stats.ino),
     recent: Date.now() - Math.max(modifiedMs, changedMs) < recentMs,
   };
+}
+
+/** Removes temporary files that a process left behind when it was killed. */
+async function sweep(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const full = join(folder, name);
+    const stats = await lstat(full).catch(() => undefined);
+    if (stats?.isFile() === true && Date.now() - stats.mtimeMs > leftBehindMs) await unlink(full).catch(ignoreMissing);
+  }
 }
 
 async function isFile(full: string): Promise<boolean> {

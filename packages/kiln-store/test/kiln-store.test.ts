@@ -1,7 +1,16 @@
 import { createKilnFiles, createKilnStore, createOverlayFiles } from "@crucible/kiln-store";
 import { unwrap } from "@crucible/sandbox";
 import fc from "fast-check";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+} from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { temporaryKiln, writeIn } from "./temporary-kiln.ts";
@@ -110,6 +119,13 @@ test("a write keeps the permissions of the file and leaves nothing behind", asyn
   expect(statSync(join(root, "n.md")).mode & 0o777).toBe(0o640);
   expect(readdirSync(join(root, ".crucible", "tmp"))).toEqual([]);
   expect(readdirSync(root)).toEqual([".crucible", "n.md"]);
+});
+
+test("temporary files of a killed process are removed when they are old", async () => {
+  const root = temporaryKiln({ ".crucible/tmp/1-old": "x", ".crucible/tmp/1-new": "x" });
+  utimesSync(join(root, ".crucible/tmp/1-old"), 1_600_000_000, 1_600_000_000);
+  unwrap(await openStore(root).writeNote("n", "one"));
+  expect(readdirSync(join(root, ".crucible/tmp"))).toEqual(["1-new"]);
 });
 
 test("writeNote refuses what no note can hold and what is too large", async () => {

@@ -28,6 +28,15 @@ test("an index file that is no database, or of another version, is made anew", a
   unwrap(await second.index.refresh());
   expect(unwrap(await second.index.search("alpha")).results).toHaveLength(1);
   await second.index.dispose();
+  const { DatabaseSync } = await import("@photostructure/sqlite");
+  const database = new DatabaseSync(file);
+  database.exec("UPDATE meta SET value = 'another'; UPDATE notes SET title = 'stale'");
+  database.close();
+  const third = await openIndexed(root, open);
+  expect(unwrap(await third.index.status()).notes).toBe(0);
+  unwrap(await third.index.refresh());
+  expect(unwrap(await third.index.search("alpha")).results[0]?.title).toBe("a");
+  await third.index.dispose();
   expect(readFileSync(file).subarray(0, 15).toString()).toBe("SQLite format 3");
 });
 

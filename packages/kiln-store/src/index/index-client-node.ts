@@ -2,7 +2,7 @@
 import { Worker } from "node:worker_threads";
 import { CrucibleError, type ErrorValue } from "@crucible/sandbox";
 import { serviceMethods, type IndexService } from "./index-service.ts";
-import type { IndexWorkerData, ServiceCall, ServiceReply } from "./worker-protocol.ts";
+import type { IndexWorkerData, ServiceReply } from "./worker-protocol.ts";
 
 interface Waiting {
   readonly resolve: (value: unknown) => void;
@@ -55,7 +55,10 @@ export function startIndexService(data: IndexWorkerData): IndexService {
   worker.on("exit", () => end(new CrucibleError("host/unavailable", "The index is closed")));
   worker.unref();
 
-  const send = (call: Readonly<Record<string, unknown>>, onProgress?: (done: number, total: number) => void): Promise<unknown> =>
+  const send = (
+    call: Readonly<Record<string, unknown>>,
+    onProgress?: (done: number, total: number) => void,
+  ): Promise<unknown> =>
     new Promise((resolve, reject) => {
       if (dead !== undefined) {
         reject(dead);
