@@ -39,7 +39,7 @@ import { bytes_at, bytes_put, bytes_slice } from "./bytes";
 import { fail2 } from "./fail";
 import { map_get, map_insert, object_get, object_put } from "./map";
 import { tuple_at } from "./objects";
-import { shapeOf } from "./relations";
+import { isQueue, sequenceLength, sequencePayload, sequenceTag, shapeOf } from "./relations";
 import { isBoundary, lengthOf, sameText } from "./string";
 import { string_slice } from "./text";
 import { any, anyEnd, anyFull, anyRef, anySlot, lastTag, setSlot } from "./value";
@@ -169,6 +169,10 @@ export function get_index(value: i64, tag: i32, index: i64, indexTag: i32): i64 
       }
     }
   }
+  if (isQueue(tag) && isInt(indexTag)) {
+    if (<u64>index >= <u64>sequenceLength(value, tag)) fail2(FAIL_INDEX, 0, value, tag, index, indexTag);
+    return any(sequencePayload(value, tag, <usize>index), sequenceTag(value, tag, <usize>index));
+  }
   // Tuple structs and variants are indexed like tuples.
   if (tag >= TAG_SHAPE && isInt(indexTag) && <u64>index < 0x10000) {
     const slot = partSlot(value, tag, <i32>index);
@@ -205,6 +209,11 @@ export function set_index(value: i64, tag: i32, index: i64, indexTag: i32, to: i
         map_insert(p, index, indexTag, to, toTag);
         return lastTag() == TAG_FULL ? 0 : 1;
     }
+  }
+  if (isQueue(tag) && isInt(indexTag)) {
+    if (<u64>index >= <u64>sequenceLength(value, tag)) fail2(FAIL_INDEX, 0, value, tag, index, indexTag);
+    const items = <usize>load<u32>(p, OBJECT_SLOTS + 8);
+    return vec_put(items, load<i64>(p, OBJECT_SLOTS + 24) + index, to, toTag);
   }
   fail2(FAIL_INDEX_SET, 0, value, tag, index, indexTag);
   return 0;

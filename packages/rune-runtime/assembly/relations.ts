@@ -14,6 +14,8 @@ import {
   OP_LT,
   OP_NE,
   PROGRAM_SHAPES,
+  RANGE_HALF_OPEN,
+  RANGE_INCLUSIVE,
   RANGE_KIND,
   FORM_NAMED,
   SHAPE_COUNT,
@@ -123,8 +125,34 @@ export function equal(a: i64, aTag: i32, b: i64, bTag: i32, total: bool): bool {
     return result;
   }
   if (aTag >= TAG_SHAPE && bTag >= TAG_SHAPE && shapeType(aTag) == shapeType(bTag)) return false;
+  if (!total && bTag == TAG_RANGE && isSequence(aTag) && isCountable(<usize>b)) return equalsRange(a, aTag, <usize>b);
   unsupported(OP_EQ, a, aTag, b, bTag);
   return false;
+}
+
+/** Whether a range has integers of one type at both ends. */
+function isCountable(range: usize): bool {
+  const kind = load<i32>(range, RANGE_KIND);
+  const tag = load<i32>(range, OBJECT_SLOTS);
+  return (kind == RANGE_HALF_OPEN || kind == RANGE_INCLUSIVE) && isInt(tag) && tag == load<i32>(range, OBJECT_SLOTS + 16);
+}
+
+/** Whether the elements are the numbers of a range, in order. */
+function equalsRange(a: i64, aTag: i32, range: usize): bool {
+  const tag = load<i32>(range, OBJECT_SLOTS);
+  const start = load<i64>(range, OBJECT_SLOTS + SLOT_PAYLOAD);
+  const end = load<i64>(range, OBJECT_SLOTS + 16 + SLOT_PAYLOAD);
+  const below = tag == TAG_INT ? start <= end : <u64>start <= <u64>end;
+  const inclusive = load<i32>(range, RANGE_KIND) == RANGE_INCLUSIVE;
+  const count: u64 = below ? <u64>(end - start) + (inclusive ? 1 : 0) : 0;
+  const length = sequenceLength(a, aTag);
+  if (<u64>length != count) return false;
+  chargeFuel(<i32>length);
+  for (let i: usize = 0; i < length; i++) {
+    const value = start + <i64>i;
+    if (!equal(sequencePayload(a, aTag, i), sequenceTag(a, aTag, i), value, tag, false)) return false;
+  }
+  return true;
 }
 
 /** Dropped values have lost their kind; the failure says so. */
