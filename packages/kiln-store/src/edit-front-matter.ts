@@ -1,7 +1,7 @@
 // Changes front matter by replacing the text of the properties that change, and nothing else.
 // A result is read back before it is used, so that an unusual layout costs formatting and never data.
-import { Document, isMap, isScalar, isSeq, type Pair, type ParsedNode, type YAMLMap } from "yaml";
-import { sameFrontMatter, type FrontMatter, type FrontMatterValue } from "./front-matter-value.ts";
+import { Document, isMap, isScalar, isSeq, Scalar, type Pair, type ParsedNode, type YAMLMap } from "yaml";
+import { isList, sameFrontMatter, type FrontMatter, type FrontMatterValue } from "./front-matter-value.ts";
 import { parseYaml, readDocument, splitNote } from "./front-matter.ts";
 
 type ParsedPair = Pair<ParsedNode, ParsedNode | null>;
@@ -10,7 +10,8 @@ type ParsedPair = Pair<ParsedNode, ParsedNode | null>;
  * Gives the text of a note with other front matter. Properties that stay keep their bytes, with their comments, their
  * order and their layout; new ones follow at the end. When nothing changes the text is returned as it is.
  *
- * @returns undefined when the present front matter cannot be read, so that changing it would lose what it says
+ * @returns undefined when the present front matter cannot be read, so that changing it would lose what it says, or when
+ * the next one cannot be written as YAML
  */
 export function editFrontMatter(text: string, next: FrontMatter): string | undefined {
   const split = splitNote(text);
@@ -28,7 +29,8 @@ export function editFrontMatter(text: string, next: FrontMatter): string | undef
   const yaml =
     accept(spliceProperties(document, split.yaml, present, next, eol), next) ??
     accept(editDocument(split.yaml, present, next, eol), next) ??
-    render(next, eol);
+    accept(render(next, eol), next);
+  if (yaml === undefined) return undefined;
   const closing = split.block.slice(split.yamlStart + split.yaml.length);
   return text.slice(0, split.yamlStart) + yaml + closing + split.body;
 }
@@ -164,11 +166,11 @@ function setNode(
     const kept = present.items.map((item) => ({ item, value: plainOf(item) }));
     present.items = (value as readonly FrontMatterValue[]).map((each) => {
       const at = kept.findIndex((candidate) => candidate.value !== undefined && sameFrontMatter(candidate.value, each));
-      return at < 0 ? document.createNode(each) : kept.splice(at, 1)[0]?.item;
+      return at < 0 ? document.createNode(renderable(each)) : kept.splice(at, 1)[0]?.item;
     });
     return;
   }
-  document.setIn(path, document.createNode(value));
+  document.setIn(path, document.createNode(renderable(value)));
 }
 
 function plainOf(item: unknown): FrontMatterValue | undefined {
@@ -180,10 +182,22 @@ function plainOf(item: unknown): FrontMatterValue | undefined {
     : undefined;
 }
 
+/** Floats beyond 2^53 get an exponent: without one they would be read back as integers. */
+function renderable(value: FrontMatterValue): unknown {
+  if (typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value)) {
+    const scalar = new Scalar(value);
+    scalar.format = "EXP";
+    return scalar;
+  }
+  if (typeof value !== "object" || value === null) return value;
+  if (isList(value)) return value.map(renderable);
+  return Object.fromEntries(Object.keys(value).map((key) => [key, renderable(value[key] ?? null)]));
+}
+
 const documentOptions = { version: "1.2", schema: "core", intAsBigInt: true } as const;
 const stringOptions = { lineWidth: 0, flowCollectionPadding: false } as const;
 
 function render(frontmatter: FrontMatter, eol: string): string {
   if (Object.keys(frontmatter).length === 0) return "";
-  return new Document(frontmatter, documentOptions).toString(stringOptions).replaceAll("\n", eol);
+  return new Document(renderable(frontmatter), documentOptions).toString(stringOptions).replaceAll("\n", eol);
 }

@@ -155,6 +155,13 @@ test("updateFrontmatter adds, changes and removes properties and keeps comments 
   );
 });
 
+test("floats beyond 2^53 stay floats and integers beyond it stay integers", () => {
+  const edited = editFrontMatter("", { float: 1.5e21, small: 2 ** 53, big: 2n ** 60n, list: [1e300] });
+  expect(edited).toBe(
+    "---\nfloat: 1.5e+21\nsmall: 9.007199254740992e+15\nbig: 1152921504606846976\nlist:\n  - 1e+300\n---\n",
+  );
+});
+
 test("broken front matter is reported with its line, stays as it is, and cannot be changed", async () => {
   const source = "---\ntitle: ok\nbad: [1, 2\n---\nText with [[link]]\n";
   const root = temporaryKiln({ "n.md": source });

@@ -1,6 +1,5 @@
 // What a database must do to hold the index of a kiln. SQLite and PostgreSQL implement it and obey the same laws.
 // Everything in it follows from the files; everything above it (ranking, walking the graph) is the same for both.
-import type { Outcome } from "@crucible/sandbox";
 import type { FileStamp } from "../kiln-files.ts";
 import type { CheckedFilter, NoteProperty } from "../note-filter.ts";
 
@@ -210,6 +209,3 @@ export interface IndexDatabase {
   reset(): Promise<void>;
   dispose(): Promise<void>;
 }
-
-/** Opens an index database; `host/unavailable` says what is missing. */
-export type OpenIndexDatabase = () => Promise<Outcome<IndexDatabase>>;
