@@ -105,6 +105,18 @@ export interface RecordKinds {
     readonly mode: string;
     readonly changes: readonly string[];
   };
+  /**
+   * One file of the kiln before and after a plugin changed it, as names in the value store; `null`: there was no file. A name
+   * that the store does not have any more cannot be undone.
+   */
+  "kiln.change": {
+    readonly path: string;
+    readonly before: string | null;
+    readonly after: string | null;
+    readonly before_hash: string | null;
+    readonly after_hash: string | null;
+  };
+  "kiln.undo": { readonly undone_execution: string; readonly files: number };
   error: { readonly error: ErrorValue; readonly context?: string };
 }
 
@@ -158,6 +170,8 @@ const durability: Readonly<Record<RecordKind, "written" | "synced">> = {
   "plugin.remove": "synced",
   "plugin.override": "written",
   "plugin.trust": "synced",
+  "kiln.change": "written",
+  "kiln.undo": "synced",
   error: "written",
 };
 

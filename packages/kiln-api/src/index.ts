@@ -1,4 +1,9 @@
 // Public names of @crucible/kiln-api.
 export type { KilnApiOptions } from "./kiln-api.ts";
 export { createKilnApi } from "./kiln-api.ts";
+export type { OpenIndex } from "./index-functions.ts";
+export type { FileChange, RecordChange } from "./record-changes.ts";
+export { recordChanges } from "./record-changes.ts";
+export type { RecordedChange, UndoneFile } from "./undo-execution.ts";
+export { undoExecution } from "./undo-execution.ts";
 export { statePath } from "./state.ts";

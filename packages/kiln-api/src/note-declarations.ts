@@ -63,7 +63,8 @@ const written: JsonSchema = {
   },
 };
 
-const filterProperties: Readonly<Record<string, JsonSchema>> = {
+/** Filters that listing and searching share. */
+export const filterProperties: Readonly<Record<string, JsonSchema>> = {
   tags: { type: "array", items: text },
   folders: { type: "array", items: text },
   frontmatter: { type: "object" },

@@ -1,5 +1,5 @@
 // The effects of note-declarations.ts upon a kiln store.
-import type { AuthorityRequest, HostArguments, HostFunction, Outcome, Value, ValueObject } from "@crucible/sandbox";
+import type { AuthorityRequest, HostArguments, HostCallContext, HostFunction, Outcome, Value } from "@crucible/sandbox";
 import { fail, fromPlain, isObject, object, succeed, textArgument, toPlain } from "@crucible/sandbox";
 import type {
   FrontMatter,
@@ -7,17 +7,20 @@ import type {
   ListedNote,
   ListOptions,
   Note,
-  NoteFilter,
   NoteOperations,
   WriteOptions,
 } from "@crucible/kiln-store";
 import { parseFolderPath, parseNotePath } from "@crucible/kiln-store";
+import { filterOf } from "./note-filter.ts";
 
-export function createNoteFunctions(notes: NoteOperations): Readonly<Record<string, HostFunction>> {
+/** @param notesFor the notes as one host call sees them: what it changes can be recorded for it */
+export function createNoteFunctions(
+  notesFor: (call: HostCallContext) => NoteOperations,
+): Readonly<Record<string, HostFunction>> {
   return {
     read_note: {
       authority: onNote("KilnRead", "crucible.read_note", "read note"),
-      run: async (args) => map(await notes.readNote(textArgument(args, "path")), noteValue),
+      run: async (args, call) => map(await notesFor(call).readNote(textArgument(args, "path")), noteValue),
     },
     list_notes: {
       authority: (args) => {
@@ -33,20 +36,20 @@ export function createNoteFunctions(notes: NoteOperations): Readonly<Record<stri
           },
         ]);
       },
-      run: async (args) => {
-        const listed = await notes.listNotes(optionalText(args, "folder") ?? "", listOptions(args["options"]));
+      run: async (args, call) => {
+        const listed = await notesFor(call).listNotes(optionalText(args, "folder") ?? "", listOptions(args["options"]));
         return map(listed, ({ notes: found }) => found.map(listedValue));
       },
     },
     write_note: {
       authority: onNote("KilnWrite", "crucible.write_note", "write note"),
-      run: async (args, { limits }) => {
+      run: async (args, call) => {
         const content = textArgument(args, "content");
         const frontmatter = args["frontmatter"];
-        const size = checkSize(content, limits.file_bytes, textArgument(args, "path"));
+        const size = checkSize(content, call.limits.file_bytes, textArgument(args, "path"));
         if (!size.ok) return size;
         return map(
-          await notes.writeNote(
+          await notesFor(call).writeNote(
             textArgument(args, "path"),
             content,
             frontmatter === undefined ? undefined : (toPlain(frontmatter) as FrontMatter),
@@ -58,20 +61,24 @@ export function createNoteFunctions(notes: NoteOperations): Readonly<Record<stri
     },
     append_note: {
       authority: onNote("KilnWrite", "crucible.append_note", "append to note"),
-      run: async (args, { limits }) => {
-        const size = checkSize(textArgument(args, "text"), limits.file_bytes, textArgument(args, "path"));
+      run: async (args, call) => {
+        const size = checkSize(textArgument(args, "text"), call.limits.file_bytes, textArgument(args, "path"));
         if (!size.ok) return size;
         return map(
-          await notes.appendNote(textArgument(args, "path"), textArgument(args, "text"), writeOptions(args["options"])),
+          await notesFor(call).appendNote(
+            textArgument(args, "path"),
+            textArgument(args, "text"),
+            writeOptions(args["options"]),
+          ),
           fromPlain,
         );
       },
     },
     update_frontmatter: {
       authority: onNote("KilnWrite", "crucible.update_frontmatter", "change the front matter of note"),
-      run: async (args) =>
+      run: async (args, call) =>
         map(
-          await notes.updateFrontmatter(
+          await notesFor(call).updateFrontmatter(
             textArgument(args, "path"),
             changesOf(args["changes"]),
             writeOptions(args["options"]),
@@ -81,8 +88,8 @@ export function createNoteFunctions(notes: NoteOperations): Readonly<Record<stri
     },
     delete_note: {
       authority: onNote("KilnWrite", "crucible.delete_note", "delete note"),
-      run: async (args) =>
-        map(await notes.deleteNote(textArgument(args, "path"), writeOptions(args["options"])), fromPlain),
+      run: async (args, call) =>
+        map(await notesFor(call).deleteNote(textArgument(args, "path"), writeOptions(args["options"])), fromPlain),
     },
   };
 }
@@ -160,23 +167,6 @@ function listOptions(given: Value | undefined): ListOptions {
     ...(typeof given["metadata"] === "boolean" ? { metadata: given["metadata"] } : {}),
     ...(Object.keys(filter).length === 0 ? {} : { filter }),
   };
-}
-
-/** Reads the filter members of an options object; guests spell them with underscores. */
-function filterOf(given: ValueObject): NoteFilter {
-  const names = {
-    tags: "tags",
-    folders: "folders",
-    frontmatter: "frontmatter",
-    modified_after: "modifiedAfter",
-    modified_before: "modifiedBefore",
-    created_after: "createdAfter",
-    created_before: "createdBefore",
-  };
-  const entries = Object.entries(names).flatMap(([theirs, ours]) =>
-    given[theirs] === undefined || given[theirs] === null ? [] : [[ours, toPlain(given[theirs])]],
-  );
-  return Object.fromEntries(entries) as NoteFilter;
 }
 
 function writeOptions(given: Value | undefined): WriteOptions {

@@ -12,11 +12,12 @@ import type {
   Value,
   ValueObject,
 } from "@crucible/sandbox";
-import { fail, formatJson, isObject, object, parseJson, succeed, textArgument } from "@crucible/sandbox";
+import { equalValues, fail, formatJson, isObject, object, parseJson, succeed, textArgument } from "@crucible/sandbox";
 import type { KilnFiles } from "@crucible/kiln-store";
 
 export interface StateOptions {
-  readonly files: KilnFiles;
+  /** The files as one host call sees them: what it changes can be recorded for it. */
+  readonly filesFor: (call: HostCallContext) => KilnFiles;
   /** Bytes that one plugin's file may have; 1 MB by default. */
   readonly quotaBytes?: number;
 }
@@ -62,6 +63,37 @@ export const stateDeclarations: readonly HostFunctionDeclaration[] = [
     ...always,
   },
   {
+    name: "state.update",
+    summary:
+      "Changes several entries at once, or none: true when it was done, false when an expected value had changed.",
+    parameters: [
+      { name: "changes", schema: { type: "object" }, summary: "name to value; null removes the entry" },
+      {
+        name: "expected",
+        schema: { type: "object" },
+        summary: "entries that must still have these values; null: there must be none",
+        optional: true,
+      },
+    ],
+    returns: { type: "boolean" },
+    effect: "write",
+    confidential: ["changes", "expected"],
+    capability: "StateManage",
+    cost: 2000,
+    errors: ["host/state-invalid", "host/state-quota"],
+  },
+  {
+    name: "state.version",
+    summary:
+      "Tells which version of the plugin wrote the stored state last, so that a newer one can migrate it; null when there is none.",
+    parameters: [],
+    returns: { type: ["string", "null"] },
+    effect: "read",
+    capability: "StateManage",
+    cost: 1000,
+    errors: ["host/state-invalid"],
+  },
+  {
     name: "state.keys",
     summary: "Lists the names of all entries, sorted.",
     parameters: [],
@@ -82,13 +114,14 @@ interface StoredState {
 }
 
 export function createStateFunctions(options: StateOptions): Readonly<Record<string, HostFunction>> {
-  const { files } = options;
+  const { filesFor } = options;
   const quotaBytes = options.quotaBytes ?? 1024 * 1024;
 
   const read = async (call: HostCallContext): Promise<Outcome<StoredState>> => {
     const { plugin, version } = call.invocation;
     const path = statePath(plugin);
     const owner = call.pluginHome;
+    const files = filesFor(call);
     const content = await files.read(path, quotaBytes * 2);
     if (!content.ok) {
       if (content.error.code === "host/note-not-found")
@@ -105,8 +138,9 @@ export function createStateFunctions(options: StateOptions): Readonly<Record<str
   const change = (
     call: HostCallContext,
     apply: (values: ValueObject) => { readonly values: ValueObject; readonly result: Value } | undefined,
-  ): Promise<Outcome<Value>> =>
-    files.exclusive(async () => {
+  ): Promise<Outcome<Value>> => {
+    const files = filesFor(call);
+    return files.exclusive(async () => {
       const state = await read(call);
       if (!state.ok) return state;
       const changed = apply(state.value.values);
@@ -134,6 +168,7 @@ export function createStateFunctions(options: StateOptions): Readonly<Record<str
       );
       return written.ok ? succeed(changed.result) : written;
     });
+  };
 
   return {
     "state.get": {
@@ -158,6 +193,29 @@ export function createStateFunctions(options: StateOptions): Readonly<Record<str
           return { values: object(Object.entries(values).filter(([other]) => other !== name)), result: true };
         }),
     },
+    "state.update": {
+      run: (args, call) =>
+        change(call, (values) => {
+          const expected = objectArgument(args["expected"]);
+          const isAsExpected = Object.entries(expected).every(([name, value]) =>
+            equalValues(values[name] ?? null, value),
+          );
+          if (!isAsExpected) return undefined;
+          const changes = objectArgument(args["changes"]);
+          const kept = Object.entries(values).filter(([name]) => !Object.hasOwn(changes, name));
+          return {
+            values: object([...kept, ...Object.entries(changes).filter(([, value]) => value !== null)]),
+            result: true,
+          };
+        }),
+    },
+    "state.version": {
+      run: async (_, call) => {
+        const state = await read(call);
+        if (!state.ok) return state;
+        return succeed(state.value.hash === null ? null : state.value.version);
+      },
+    },
     "state.keys": {
       run: async (_, call) => {
         const state = await read(call);
@@ -165,6 +223,10 @@ export function createStateFunctions(options: StateOptions): Readonly<Record<str
       },
     },
   };
+}
+
+function objectArgument(value: Value | undefined): ValueObject {
+  return value !== undefined && isObject(value) ? value : object([]);
 }
 
 /** Where the state of a plugin is kept, from the kiln's root. */

@@ -269,6 +269,33 @@ describe("stored state", () => {
     expect(Array.isArray(keys) && keys.length).toBe(20);
   });
 
+  test("changes several entries at once, or none", async () => {
+    await call("state.set", { key: "a", value: 1 });
+    expect(
+      await call("state.update", {
+        changes: object([
+          ["a", null],
+          ["b", 2],
+        ]),
+        expected: object([
+          ["a", 1],
+          ["b", null],
+        ]),
+      }),
+    ).toStrictEqual(succeed(true));
+    expect(await call("state.update", { changes: object([["b", 3]]), expected: object([["a", 1]]) })).toStrictEqual(
+      succeed(false),
+    );
+    expect(await call("state.keys", {})).toStrictEqual(succeed(["b"]));
+    expect(await call("state.get", { key: "b" })).toStrictEqual(succeed(2));
+  });
+
+  test("tells which version wrote it", async () => {
+    expect(await call("state.version", {})).toStrictEqual(succeed(null));
+    await call("state.set", { key: "a", value: 1 });
+    expect(await call("state.version", {})).toStrictEqual(succeed("1.0.0"));
+  });
+
   test.each(["not json", "[]", '{"format":"other"}', '{"format":"crucible-state/1","owner":1}', "\xff"])(
     "that was damaged to %j is refused and left alone",
     async (text) => {

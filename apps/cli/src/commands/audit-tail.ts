@@ -72,6 +72,10 @@ function summarize(record: JournalRecord): string {
       return `${record.change} (${record.mode})`;
     case "limit.change":
       return `${record.limit} from ${record.from ?? "none"} to ${record.to ?? "none"}`;
+    case "kiln.change":
+      return `${record.path}${record.before_hash === null ? " made" : record.after_hash === null ? " removed" : " changed"}`;
+    case "kiln.undo":
+      return `${record.undone_execution}, ${record.files} files`;
     case "error":
       return record.error.message;
     case "journal.open":
