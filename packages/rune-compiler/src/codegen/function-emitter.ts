@@ -19,7 +19,7 @@ import type { Context, EmittedFunction } from "./context.ts";
 import { finishFunction } from "./context.ts";
 import { emitFailure } from "./emit-failure.ts";
 import { emitOperation } from "./emit-operation.ts";
-import { TooLarge } from "./limits.ts";
+import { MAX_BODY, TooLarge } from "./limits.ts";
 import { callsCompiledCode, costOf, hasLoopOrCall, intersect, without } from "./measure-body.ts";
 import { ValueEmitter } from "./value-emitter.ts";
 
@@ -50,10 +50,7 @@ export class FunctionEmitter extends ValueEmitter {
     this.live = findLive(instance);
     this.assignments = assignmentCounts(instance.function);
     this.safeEntry = recursive || hasLoopOrCall(instance.function.body);
-    let framed = false;
-    for (const [statement, roots] of this.live.after) {
-      framed ||= roots.length > 0 && statement.kind === "assign" && callsCompiledCode(statement.operation);
-    }
+    const framed = this.live.some(callsCompiledCode);
     this.frame = framed ? this.code.local(I32) : -1;
   }
 
@@ -143,10 +140,7 @@ export class FunctionEmitter extends ValueEmitter {
       return;
     }
     if (roots.length > MAX_COLD_ROOTS) {
-      throw new TooLarge(
-        `Cannot compile \`${this.instance.function.path}\`: too many values are alive at one place`,
-        this.instance.function.place,
-      );
+      this.tooLarge("too many values are alive at one place");
     }
     const top = code.scratch(I32);
     const moveTop = (bytes: number): void => {
@@ -167,8 +161,13 @@ export class FunctionEmitter extends ValueEmitter {
     code.release(top);
   }
 
+  private tooLarge(reason: string): never {
+    const fn = this.instance.function;
+    throw new TooLarge(`Cannot compile \`${fn.path}\`: ${reason}`, fn.place);
+  }
+
   private roots(also: readonly IrAtom[]): Set<VariableId> {
-    const roots = new Set(this.statement === null ? this.live.entry : (this.live.after.get(this.statement) ?? []));
+    const roots = new Set(this.statement === null ? this.live.entry : this.live.after(this.statement));
     for (const atom of also) if (typeof atom === "number" && mayBeReference(this.typeOf(atom))) roots.add(atom);
     return roots;
   }
@@ -299,6 +298,7 @@ export class FunctionEmitter extends ValueEmitter {
     switch (statement.kind) {
       case "assign": {
         this.statement = statement;
+        if (code.out.length > MAX_BODY) this.tooLarge("it is too large");
         code.mark(statement.place);
         if (statement.operation.kind === "string") this.strings.set(statement.target, statement.operation.value);
         const type = emitOperation(this, statement.operation, statement.target);

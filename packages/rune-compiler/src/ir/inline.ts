@@ -25,6 +25,7 @@ export class Inliner {
   private readonly types: TypeTable;
   private readonly recursive: ReadonlySet<Instance>;
   private readonly done = new Map<Instance, Instance>();
+  private readonly sizes = new Map<IrFunction, number>();
 
   constructor(world: World, inference: Inference, recursive: ReadonlySet<Instance>) {
     this.world = world;
@@ -52,7 +53,17 @@ export class Inliner {
         ? MAX_CLOSURE
         : MAX_PROGRAM;
     const optimised = this.optimise(callee);
-    return size(optimised.function.body) <= limit ? optimised : null;
+    return this.sizeOf(optimised.function) <= limit ? optimised : null;
+  }
+
+  /** Statements of a function; counted once. */
+  sizeOf(fn: IrFunction): number {
+    let known = this.sizes.get(fn);
+    if (known === undefined) {
+      known = size(fn.body);
+      this.sizes.set(fn, known);
+    }
+    return known;
   }
 }
 
@@ -78,8 +89,8 @@ class Editor {
   private readonly decided: Map<VariableId, boolean>;
   private readonly targets = new Map<IrOperation, CallTarget>();
   private readonly ends = new Set<IrStatement>();
-  private readonly uses: Uint32Array;
-  private nextLabel: number;
+  private usesFound: Uint32Array | null = null;
+  private labels = -1;
   private count: number;
 
   constructor(inliner: Inliner, types: TypeTable, source: Instance) {
@@ -89,9 +100,7 @@ class Editor {
     this.variables = [...source.function.variables];
     this.types = [...source.types];
     this.decided = new Map(source.decided);
-    this.uses = countUses(source.function);
-    this.nextLabel = highestLabel(source.function.body) + 1;
-    this.count = size(source.function.body);
+    this.count = inliner.sizeOf(source.function);
   }
 
   run(): Instance {
@@ -106,6 +115,16 @@ class Editor {
       targets: this.targets,
       ends: this.ends,
     };
+  }
+
+  private uses(): Uint32Array {
+    return (this.usesFound ??= countUses(this.source.function));
+  }
+
+  private freshLabel(): number {
+    if (this.labels < 0) this.labels = highestLabel(this.source.function.body);
+    this.labels += 1;
+    return this.labels;
   }
 
   private fresh(type: IrType): VariableId {
@@ -194,7 +213,7 @@ class Editor {
       out.push(statement);
       return 0;
     }
-    this.count += size(callee.function.body);
+    this.count += this.inliner.sizeOf(callee.function);
     const items = "items" in operation ? operation.items : [];
     const variables = new Map<VariableId, VariableId>();
     callee.function.variables.forEach((_, variable) => {
@@ -224,8 +243,7 @@ class Editor {
     statement: IrStatement & { readonly kind: "assign" },
     out: IrStatement[],
   ): void {
-    const label = this.nextLabel;
-    this.nextLabel += 1;
+    const label = this.freshLabel();
     const inner: IrStatement[] = [];
     this.transplant(callee.function.body, inner, {
       source: callee,
@@ -250,7 +268,7 @@ class Editor {
     if (result < 0 || test?.kind !== "assign" || branch?.kind !== "if") return null;
     if (test.operation.kind !== "is-end" || test.operation.value !== result || branch.condition !== test.target)
       return null;
-    if (branch.else.length > 0 || branch.then.length > 3 || (this.uses[test.target] ?? 0) !== 1) return null;
+    if (branch.else.length > 0 || branch.then.length > 3 || (this.uses()[test.target] ?? 0) !== 1) return null;
     const last = branch.then[branch.then.length - 1];
     if (last === undefined || !isJump(last)) return null;
     return this.typeOf(result).kind === "maybe" ? branch : null;
@@ -263,8 +281,7 @@ class Editor {
     end: IrStatement & { readonly kind: "if" },
     out: IrStatement[],
   ): void {
-    const label = this.nextLabel;
-    this.nextLabel += 1;
+    const label = this.freshLabel();
     const result = statement.target;
     // What follows takes the result as the value that it is: it is narrowed there by `assume`, which stays true.
     const leave = (value: IrAtom, place: IrPlace, into: IrStatement[]): void => {
@@ -340,8 +357,7 @@ class Editor {
         }
         case "loop":
         case "block": {
-          const label = this.nextLabel;
-          this.nextLabel += 1;
+          const label = this.freshLabel();
           plan.labels.set(statement.label, label);
           const body: IrStatement[] = [];
           this.transplant(statement.body, body, plan);

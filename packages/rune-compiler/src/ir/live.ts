@@ -6,11 +6,14 @@ import type { IrAtom, IrOperation, IrStatement } from "./ir.ts";
 import { visitAtoms } from "./ir.ts";
 import { mayBeReference } from "./types.ts";
 
-/** Roots by statement: after an assignment (its own target excluded), at the head of a loop, or at the function's entry. */
+/** Roots by statement. Lists are made when asked for, because together they can be far larger than the function. */
 export interface Liveness {
   /** Parameters and captures that the body reads. */
   readonly entry: readonly number[];
-  readonly after: ReadonlyMap<IrStatement, readonly number[]>;
+  /** Roots after an assignment that may collect (its own target excluded), or at the head of a loop. */
+  readonly after: (statement: IrStatement) => readonly number[];
+  /** Whether there are roots after any assignment that satisfies a condition. */
+  readonly some: (condition: (operation: IrOperation) => boolean) => boolean;
 }
 
 /** Bits of a set of variables, by the rank of a variable among those that may hold references. */
@@ -25,8 +28,8 @@ export function findLive(instance: Instance): Liveness {
     ranks.set(variable, 1n << BigInt(variables.length));
     variables.push(variable);
   });
-  const after = new Map<IrStatement, readonly number[]>();
-  if (variables.length === 0) return { entry: [], after };
+  const after = new Map<IrStatement, Bits>();
+  if (variables.length === 0) return { entry: [], after: () => [], some: () => false };
   const bitOf = (atom: IrAtom): Bits => (typeof atom === "number" ? (ranks.get(atom) ?? 0n) : 0n);
   const toList = (live: Bits): number[] => {
     const found: number[] = [];
@@ -37,7 +40,8 @@ export function findLive(instance: Instance): Liveness {
     return found;
   };
   const record = (statement: IrStatement, live: Bits): void => {
-    after.set(statement, toList(live));
+    if (live !== 0n) after.set(statement, live);
+    else after.delete(statement);
   };
   const breaks = new Map<number, Bits>();
   const heads = new Map<number, Bits>();
@@ -97,7 +101,14 @@ export function findLive(instance: Instance): Liveness {
             : 0n;
     }
   };
-  return { entry: toList(list(instance.function.body, 0n)), after };
+  return {
+    entry: toList(list(instance.function.body, 0n)),
+    after: (statement) => toList(after.get(statement) ?? 0n),
+    some: (condition) => {
+      for (const statement of after.keys()) if (statement.kind === "assign" && condition(statement.operation)) return true;
+      return false;
+    },
+  };
 }
 
 /** Whether a collection may happen while the operation runs: it calls compiled code, or may find memory full. */

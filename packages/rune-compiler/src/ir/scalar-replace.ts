@@ -18,6 +18,7 @@ export type PartType = (value: IrType, index: number) => IrType;
 
 /** Replaces what does not escape; the instance comes back unchanged when there is nothing. */
 export function replaceScalars(instance: Instance, world: World, partType: PartType): Instance {
+  if (!makesParts(instance.function.body)) return instance;
   let current = instance;
   // Replacing one object may free another that was stored in it.
   for (let round = 0; round < 4; round += 1) {
@@ -26,6 +27,32 @@ export function replaceScalars(instance: Instance, world: World, partType: PartT
     current = next;
   }
   return current;
+}
+
+/** Whether a body makes anything that has parts. */
+function makesParts(statements: readonly IrStatement[]): boolean {
+  for (const statement of statements) {
+    switch (statement.kind) {
+      case "assign": {
+        const { kind } = statement.operation;
+        if (kind === "construct" || kind === "tuple" || kind === "range" || kind === "closure") return true;
+        break;
+      }
+      case "if":
+        if (makesParts(statement.then) || makesParts(statement.else)) return true;
+        break;
+      case "loop":
+      case "block":
+        if (makesParts(statement.body)) return true;
+        break;
+      case "break":
+      case "continue":
+      case "return":
+      case "fail":
+        break;
+    }
+  }
+  return false;
 }
 
 class Replacer {
