@@ -2,6 +2,7 @@
 // `programs`, and the text of a program is its name in a comment. It can be told to break one rule.
 import { programs, type ConformanceTarget, type ProgramName } from "@crucible/conformance";
 import {
+  abortError,
   createInvocation,
   fail,
   isObject,
@@ -108,6 +109,7 @@ function createInstance(program: LoadedProgram, state: State): Instance {
   return {
     call: (request) => {
       const control = createInvocation(request.context.executionId);
+      control.signal.addEventListener("abort", () => control.settle({ ok: false, error: abortError(control.signal) }));
       void answer(program, request, state).then(control.settle);
       return control.handle;
     },
