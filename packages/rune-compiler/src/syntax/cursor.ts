@@ -39,8 +39,28 @@ export class Abandoned {
 }
 
 const OPENING: ReadonlySet<TokenKind> = new Set(["(", "[", "{", "template-value"]);
-const CLOSING: ReadonlySet<TokenKind> = new Set([")", "]", "}", "template-value-end"]);
+/** Closing delimiters with those that open. */
+const CLOSING: ReadonlyMap<TokenKind, TokenKind> = new Map([
+  [")", "("],
+  ["]", "["],
+  ["}", "{"],
+  ["template-value-end", "template-value"],
+]);
 const ITEM_START: ReadonlySet<TokenKind> = new Set(["fn", "struct", "enum", "impl", "mod", "use", "static", "pub"]);
+
+/** What can follow a block that ended a statement, and cannot go on with it. */
+const STATEMENT_START: ReadonlySet<TokenKind> = new Set([
+  "let",
+  "identifier",
+  "if",
+  "match",
+  "for",
+  "while",
+  "loop",
+  "return",
+  "break",
+  "continue",
+]);
 
 /** State of one parse. */
 export class Cursor {
@@ -119,15 +139,19 @@ export class Cursor {
   expect(kind: TokenKind, where: string): Span {
     const span = this.eat(kind);
     if (span !== null) return span;
-    return this.unexpected(`\`${kind}\` ${where}`);
+    const end = this.#at > this.#range.from ? (this.#range.buffer.ends[this.#at - 1] ?? 0) : 0;
+    const place = { source: this.#range.buffer.source, start: Math.max(0, end - 1), end };
+    const labels = kind === ";" && end > 0 ? [{ span: place, message: "`;` is missing behind this" }] : [];
+    return this.unexpected(`\`${kind}\` ${where}`, { labels });
   }
 
   /** Reports that something else was expected here, and abandons. */
-  unexpected(expected: string): never {
+  unexpected(expected: string, extra?: DiagnosticExtra): never {
     const kind = this.peek();
     if (kind === "error") return this.abandon();
-    if (kind === "eof") return this.fail("unexpected-eof", this.span(), `Unexpected end: expected ${expected}`);
-    return this.fail("expected-token", this.span(), `Unexpected ${describe(kind, this.text())}: expected ${expected}`);
+    if (kind === "eof") return this.fail("unexpected-eof", this.span(), `Unexpected end: expected ${expected}`, extra);
+    const found = describe(kind, this.text());
+    return this.fail("expected-token", this.span(), `Unexpected ${found}: expected ${expected}`, extra);
   }
 
   /** Reports and abandons the statement or item. */
@@ -193,36 +217,55 @@ export class Cursor {
     }
   }
 
+  /**
+   * Skips to behind the `;` that ends the statement, or to the `}` of the block around, or to a word that starts an
+   * item. A `;` and a `}` also end what was left open in parentheses or brackets: they cannot stand in there.
+   */
   #skipStatement(from: number): void {
-    let depth = this.#openSince(from);
+    const open = new OpenDelimiters();
+    for (let index = from; index < this.#at; index += 1) open.follow(kindAt(this.#range.buffer, index));
     if (this.#at === from && !CLOSING.has(this.peek())) {
-      if (OPENING.has(this.peek())) depth += 1;
+      open.follow(this.peek());
       this.advance();
     }
     for (;;) {
       const kind = this.peek();
-      if (kind === "eof") return;
-      if (OPENING.has(kind)) depth += 1;
-      else if (CLOSING.has(kind)) {
-        if (depth === 0 && kind === "}") return;
-        depth = Math.max(0, depth - 1);
-      } else if (depth === 0 && kind === ";") {
-        this.advance();
-        return;
-      } else if (depth === 0 && ITEM_START.has(kind)) return;
+      if (kind === "eof" || (kind === "}" && !open.nested)) return;
+      if (open.empty && ITEM_START.has(kind)) return;
+      open.follow(kind);
       this.advance();
+      if (kind === ";" && !open.nested) return;
+      if (kind === "}" && open.empty && STATEMENT_START.has(this.peek())) return;
     }
   }
+}
 
-  /** Delimiters that were opened and not closed between a token and the next one. */
-  #openSince(from: number): number {
-    let depth = 0;
-    for (let index = from; index < this.#at; index += 1) {
-      const kind = kindAt(this.#range.buffer, index);
-      if (OPENING.has(kind)) depth += 1;
-      else if (CLOSING.has(kind)) depth = Math.max(0, depth - 1);
+/** Delimiters that are open, while tokens are skipped: one that closes takes those inside it along. */
+class OpenDelimiters {
+  readonly #stack: TokenKind[] = [];
+  readonly #counts = new Map<TokenKind, number>();
+
+  get empty(): boolean {
+    return this.#stack.length === 0;
+  }
+
+  /** Whether statements may stand here: something in braces is open. */
+  get nested(): boolean {
+    return (this.#counts.get("{") ?? 0) + (this.#counts.get("template-value") ?? 0) > 0;
+  }
+
+  follow(kind: TokenKind): void {
+    if (OPENING.has(kind)) {
+      this.#stack.push(kind);
+      this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1);
+      return;
     }
-    return depth;
+    const opening = CLOSING.get(kind);
+    if (opening === undefined || (this.#counts.get(opening) ?? 0) === 0) return;
+    for (let top = this.#stack.pop(); top !== undefined; top = this.#stack.pop()) {
+      this.#counts.set(top, (this.#counts.get(top) ?? 1) - 1);
+      if (top === opening) return;
+    }
   }
 }
 

@@ -57,7 +57,7 @@ export function parseMatch(cursor: Cursor): Expression {
     arms.push({ span: cursor.spanFrom(armFrom), pattern, guard, body });
     if (cursor.eat(",") === null && !endsArm(body)) break;
   }
-  cursor.expect("}", "to close the arms");
+  if (cursor.eat("}") === null) return cursor.unexpected("`,` between the arms, or `}` behind them");
   return { kind: "match", span: cursor.spanFrom(from), attributes: NONE, value, arms };
 }
 
@@ -72,7 +72,7 @@ export function parseSelect(cursor: Cursor): Expression {
     branches.push(branch);
     if (cursor.eat(",") === null && !endsArm(branch.body)) break;
   }
-  cursor.expect("}", "to close the branches");
+  if (cursor.eat("}") === null) return cursor.unexpected("`,` between the branches, or `}` behind them");
   return { kind: "select", span: cursor.spanFrom(from), attributes: NONE, branches };
 }
 

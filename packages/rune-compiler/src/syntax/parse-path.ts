@@ -235,6 +235,7 @@ export function parseList<Element>(
     list.push(element());
     if (cursor.eat(",") === null) break;
   }
-  cursor.expect(close, "to close the list");
+  if (cursor.eat(close) === null)
+    return cursor.unexpected(list.length === 0 ? `\`${close}\`` : `\`,\` or \`${close}\``);
   return list;
 }

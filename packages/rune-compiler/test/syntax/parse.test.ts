@@ -201,6 +201,27 @@ describe("grammar", () => {
     expect(codes("a!(1", "script")).toEqual(["compile/expected-macro-close-delimiter 2..3"]);
   });
 
+  test("a missing delimiter or semicolon spoils its statement and no other", () => {
+    const text = `fn a() {
+      let x = 5
+      f(6;
+      let t = \`\${1 + }\`;
+      match 1 { 1 => "a" 2 => "b" }
+      g([1, 2;
+      if a { 1 2 } else { b }
+    }
+    fn b() { 1 + 1 }`;
+    const { errors, file } = parse(text, "module");
+    expect(errors.map(({ message }) => message)).toEqual([
+      "Unexpected name `f`: expected `;` after the declaration",
+      "Unexpected `}`: expected an expression",
+      "Unexpected literal `2`: expected `,` between the arms, or `}` behind them",
+      "Unexpected `;`: expected `,` or `]`",
+      "Expected `;` after this expression",
+    ]);
+    expect(file.body.statements).toHaveLength(2);
+  });
+
   test("front matter before the start is not read, and places count it", () => {
     const diagnostics = createDiagnosticSink();
     const text = "---\nname: x\n---\n1 +";
