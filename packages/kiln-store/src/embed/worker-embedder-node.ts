@@ -84,6 +84,8 @@ function createWorkerEmbedder(
   const start = (): Worker => {
     const made = new Worker(new URL("./embed-worker-node.js", import.meta.url), {
       workerData: choice,
+      // Loaders and flags of the program are for the program; the worker is plain JavaScript.
+      execArgv: [],
       name: "kiln-embed",
     });
     made.on("message", (reply: EmbedReply) => {

@@ -17,6 +17,8 @@ interface Waiting {
 export function startIndexService(data: IndexWorkerData): IndexService {
   const worker = new Worker(new URL("./index-worker-node.js", import.meta.url), {
     workerData: data,
+    // Loaders and flags of the program are for the program; the worker is plain JavaScript.
+    execArgv: [],
     name: "kiln-index",
   });
   const waiting = new Map<number, Waiting>();

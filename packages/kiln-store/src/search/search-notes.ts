@@ -166,6 +166,8 @@ function chooseBearing(
     .map((term, index) => ({ term, frequency: frequencies[index] ?? 0, weight: weights.get(term) ?? 0 }))
     .filter((each) => each.frequency > 0)
     .sort((a, b) => a.weight - b.weight || compareText(a.term, b.term));
+  // Terms that occur nowhere weigh most: when too many of them are missing, nothing can pass the gate.
+  if (sorted.reduce((sum, each) => sum + each.weight, 0) / mass < atLeast) return [];
   let dropped = 0;
   while (sorted.length > 1 && (dropped + (sorted[0]?.weight ?? 0)) / mass < atLeast)
     dropped += sorted.shift()?.weight ?? 0;
