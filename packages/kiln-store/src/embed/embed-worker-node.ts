@@ -45,8 +45,7 @@ async function serve(): Promise<never> {
 /** Loading leaves the file of the weights in memory, which nothing would collect before the process ends. */
 function collectGarbage(): void {
   setFlagsFromString("--expose-gc");
-  const gc: unknown = runInNewContext("gc");
-  if (typeof gc === "function") gc();
+  runInNewContext("gc()");
 }
 
 function messageOf(thrown: unknown): string {

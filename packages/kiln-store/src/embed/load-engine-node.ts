@@ -128,9 +128,10 @@ async function importInstalled(name: string): Promise<unknown> {
     return (await import(name)) as unknown;
   } catch (first) {
     try {
-      return (await import(
+      const found: unknown = await import(
         pathToFileURL(createRequire(join(process.cwd(), "package.json")).resolve(name)).href
-      )) as unknown;
+      );
+      return namesOf(found);
     } catch {
       throw new CrucibleError(
         "host/unavailable",
@@ -140,6 +141,15 @@ async function importInstalled(name: string): Promise<unknown> {
       );
     }
   }
+}
+
+/** Of a CommonJS module whose names cannot be seen in advance, `import` gives the default only. */
+function namesOf(found: unknown): unknown {
+  if (typeof found !== "object" || found === null || !("default" in found)) return found;
+  const others = Object.keys(found).filter(
+    (key) => key !== "default" && key !== "module.exports" && key !== "__esModule",
+  );
+  return others.length === 0 ? found.default : found;
 }
 
 function missing(message: string): CrucibleError {
