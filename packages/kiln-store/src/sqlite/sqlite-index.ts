@@ -50,6 +50,10 @@ export async function openSqliteIndex(options: SqliteIndexOptions): Promise<Inde
   };
   const vectors: VectorStore = createVectorStore({ reader, write });
   let disposed = false;
+  let frequencies: { readonly version: unknown; readonly known: Map<string, number> } = {
+    version: undefined,
+    known: new Map(),
+  };
   let counted: { readonly version: unknown; readonly counts: IndexCounts } | undefined;
 
   const database: IndexDatabase = {
@@ -134,8 +138,19 @@ export async function openSqliteIndex(options: SqliteIndexOptions): Promise<Inde
       reader
         .all("SELECT tag, count(*) AS notes FROM tags GROUP BY tag ORDER BY tag")
         .map((row) => ({ tag: text(row, "tag"), notes: Number(row["notes"]) })),
-    documentFrequencies: async (terms) =>
-      terms.map((term) => Number(reader.get("SELECT doc FROM chunk_vocabulary WHERE term = ?1", term)?.["doc"] ?? 0)),
+    async documentFrequencies(terms) {
+      // Counting a word that is everywhere takes milliseconds, and every question has some.
+      const version = reader.get("PRAGMA data_version")?.["data_version"];
+      if (version !== frequencies.version || frequencies.known.size > 10_000)
+        frequencies = { version, known: new Map() };
+      const { known } = frequencies;
+      return terms.map((term) => {
+        const count =
+          known.get(term) ?? Number(reader.get("SELECT doc FROM chunk_vocabulary WHERE term = ?1", term)?.["doc"] ?? 0);
+        known.set(term, count);
+        return count;
+      });
+    },
     async lexical(terms, filter, limit) {
       const query = terms.map((term) => `"${term.replaceAll('"', "")}"`).join(" OR ");
       const condition = filterToSql(filter, (index) => `?${index}`, 3);
