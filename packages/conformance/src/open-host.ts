@@ -32,6 +32,7 @@ import {
   type RootRequest,
 } from "@crucible/plugin-host";
 import { fail, mergeHostModules, succeed, unwrap, type Outcome, type Value } from "@crucible/sandbox";
+import { createStateMachines, createStateStorage } from "@crucible/stdlib-statemachine";
 import type { ConformanceSubject } from "./target.ts";
 
 export interface HostSetUp {
@@ -90,6 +91,7 @@ export async function openHost(
     unwrap(await files.write(path, new TextEncoder().encode(text), { kind: "absent" }));
   }
   const store = createKilnStore({ files });
+  const kilnApi = createKilnApi({ store });
   const records: JournalEntry[] = [];
   const events: AuthorityEvent[] = [];
   const questions: ApprovalRequest[] = [];
@@ -119,8 +121,9 @@ export async function openHost(
     hostModules: [
       mergeHostModules("crucible", "Everything that a kiln's host offers.", [
         createHostCore({ readSecret: async () => Promise.resolve(undefined) }),
-        createKilnApi({ store }),
+        kilnApi,
       ]),
+      createStateMachines({ storage: createStateStorage(kilnApi) }),
     ],
     journal: {
       append: (entry) => records.push(entry),

@@ -210,6 +210,16 @@ const table = {
     cause: "The plugin's stored state is larger than its quota",
     remedy: "Store less, or keep large things in notes",
   },
+  "host/state-conflict": {
+    audience: "author",
+    cause: "What was stored changed between reading and writing it",
+    remedy: "Read it again and repeat the change",
+  },
+  "host/event-refused": {
+    audience: "author",
+    cause: "A state machine takes no such event in its present state",
+    remedy: "Send an event that the message lists, or ask with can first",
+  },
   "host/network": {
     audience: "user",
     cause: "A request did not reach its server or got no usable answer",

@@ -1,0 +1,2 @@
+// Public names of @crucible/stdlib-graph.
+export { packageName } from "./package-name.ts";
