@@ -2,9 +2,9 @@
 // Arguments and results are plain data, so that the same interface is spoken across a worker's port.
 import type { Outcome } from "@crucible/sandbox";
 import type { KilnFiles } from "../kiln-files.ts";
-import { searchNotes, type SearchHit, type SearchRequest } from "../search/search-notes.ts";
-import { createTermMaker } from "../search/terms.ts";
-import { nearestNotes, walkGraph, type WalkedNote, type WalkRequest } from "../search/walk-graph.ts";
+import type { SearchHit, SearchRequest } from "../search/search-notes.ts";
+import type { TermMaker } from "../search/terms.ts";
+import type { WalkedNote, WalkRequest } from "../search/walk-graph.ts";
 import type { IndexDatabase } from "./index-database.ts";
 import type { RefreshReport } from "./refresh-index.ts";
 
@@ -83,9 +83,15 @@ export interface IndexServiceOptions {
 
 /** Creates the service. It owns the database and the files and disposes both. */
 export function createIndexService({ files, database, maxNoteBytes, yieldNow }: IndexServiceOptions): IndexService {
-  const terms = createTermMaker();
+  // Modules are loaded when they are needed: a command that only opens a kiln does not wait for what it does not use.
+  let termMaker: TermMaker | undefined;
+  const loadTerms = async (): Promise<TermMaker> => {
+    const { createTermMaker } = await import("../search/terms.ts");
+    return (termMaker ??= createTermMaker());
+  };
   let running: Promise<unknown> = Promise.resolve();
   let cancelled = false;
+  let disposed = false;
 
   return {
     counts: database.counts,
@@ -107,25 +113,24 @@ export function createIndexService({ files, database, maxNoteBytes, yieldNow }: 
     dump: database.dump,
     reset: database.reset,
     async dispose() {
-      cancelled = true;
+      disposed = true;
       await running;
       await database.dispose();
       await files.dispose();
     },
     refresh(paths, onProgress) {
-      const options = {
-        files,
-        database,
-        maxNoteBytes,
-        yieldNow,
-        tools: { terms, hash: files.hash },
-        isCancelled: () => cancelled,
-        ...(onProgress === undefined ? {} : { onProgress }),
-      };
       const result = running.then(async () => {
         cancelled = false;
-        // Reading notes needs YAML, which takes longer to load than a search takes; searches do without.
-        const { refreshAll, refreshPaths } = await import("./refresh-index.ts");
+        const [{ refreshAll, refreshPaths }, terms] = await Promise.all([import("./refresh-index.ts"), loadTerms()]);
+        const options = {
+          files,
+          database,
+          maxNoteBytes,
+          yieldNow,
+          tools: { terms, hash: files.hash },
+          isCancelled: () => cancelled || disposed,
+          ...(onProgress === undefined ? {} : { onProgress }),
+        };
         return paths === undefined ? refreshAll(options) : refreshPaths(options, paths);
       });
       running = result.catch(() => undefined);
@@ -135,8 +140,17 @@ export function createIndexService({ files, database, maxNoteBytes, yieldNow }: 
       cancelled = true;
       return Promise.resolve();
     },
-    search: (request) => searchNotes(database, terms, request),
-    walk: (request) => walkGraph(database, request),
-    similar: (path, vectors) => nearestNotes(database, path, vectors === undefined ? {} : { vectors }),
+    async search(request) {
+      const [{ searchNotes }, terms] = await Promise.all([import("../search/search-notes.ts"), loadTerms()]);
+      return searchNotes(database, terms, request);
+    },
+    async walk(request) {
+      const { walkGraph } = await import("../search/walk-graph.ts");
+      return walkGraph(database, request);
+    },
+    async similar(path, vectors) {
+      const { nearestNotes } = await import("../search/walk-graph.ts");
+      return nearestNotes(database, path, vectors === undefined ? {} : { vectors });
+    },
   };
 }
