@@ -1,7 +1,14 @@
 // Wires the packages together for one command: journal, authority, store, backends, host. No decisions are made here.
 import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { createDigester, openJournal, openJournalFiles, type Journal, type JournalPowers } from "@crucible/audit";
+import {
+  createDigester,
+  openJournal,
+  openJournalFiles,
+  type Journal,
+  type JournalPowers,
+  type ValueStore,
+} from "@crucible/audit";
 import { openArtifactStore, sha256 } from "@crucible/cache";
 import {
   createApprovalBroker,
@@ -18,8 +25,6 @@ import {
   type TrustStore,
 } from "@crucible/capabilities";
 import { createHostCore } from "@crucible/host-core";
-import { createKilnApi } from "@crucible/kiln-api";
-import { createKilnFiles, createKilnStore, type KilnStore } from "@crucible/kiln-store";
 import {
   authorityRecord,
   createNodePluginFiles,
@@ -31,13 +36,17 @@ import { mergeHostModules, unwrap, type Backend, type HostModule } from "@crucib
 import { createLuaBackend } from "@crucible/sandbox-lua";
 import { createRuneBackend } from "@crucible/sandbox-rune";
 import { createNodeThreadPowers, createThreadPool, type ThreadPool } from "@crucible/sandbox-thread";
+import { createStateMachines, createStateStorage } from "@crucible/stdlib-statemachine";
 import type { Folders } from "./folders.ts";
+import { openKilnParts, openValues, type KilnParts } from "./kiln.ts";
 import { version } from "./version.ts";
 
 export interface PlatformOptions {
   readonly folders: Folders;
   /** Root of the kiln; without one there are no notes and only the user's own plugins. */
   readonly kiln: string | undefined;
+  /** Changes stay in a view that is dropped; what would have been asked about notes is allowed there. */
+  readonly dryRun?: boolean;
   /** Told about violations of plugins. */
   readonly onViolation: (event: Extract<AuthorityEvent, { kind: "security" }>) => void;
 }
@@ -52,7 +61,9 @@ export interface Stores {
 
 export interface Platform extends Stores {
   readonly host: PluginHost;
-  readonly store: KilnStore | undefined;
+  readonly kiln: KilnParts | undefined;
+  /** Former contents of changed notes. */
+  readonly values: ValueStore;
   readonly journal: Journal;
   readonly broker: ApprovalBroker;
   readonly pool: ThreadPool;
@@ -88,7 +99,9 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     notify: options.onViolation,
     record: async (event) => unwrap(await journal.record(authorityRecord(event))),
   });
-  const store = kiln === undefined ? undefined : createKilnStore({ files: createKilnFiles({ root: kiln }) });
+  const values = openValues(join(folders.state, "audit-values"), journalPowers);
+  const parts =
+    kiln === undefined ? undefined : openKilnParts({ root: kiln, journal, values, dryRun: options.dryRun === true });
   const pool = createThreadPool({ powers: createNodeThreadPowers() });
   const backends: readonly Backend[] = [createRuneBackend(pool), createLuaBackend(pool)];
   const artifacts = await openArtifactStore({
@@ -102,7 +115,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     cache: { now: () => performance.now(), schedule: startBackgroundTimer },
     roots: pluginRoots(folders, kiln),
     backends,
-    hostModules: hostModules(store),
+    hostModules: hostModules(parts),
     journal,
     authority,
     trust,
@@ -118,7 +131,8 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   return {
     ...stores,
     host,
-    store,
+    kiln: parts,
+    values,
     journal,
     broker,
     pool,
@@ -130,7 +144,8 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
       await Promise.all(backends.map((backend) => backend.dispose()));
       await pool.dispose();
       await artifacts.dispose();
-      await store?.dispose();
+      await parts?.dispose();
+      await values.dispose();
       await journal.dispose();
     },
   };
@@ -147,15 +162,16 @@ export function pluginRoots(folders: Folders, kiln: string | undefined): readonl
   ];
 }
 
-function hostModules(store: KilnStore | undefined): readonly HostModule[] {
+function hostModules(kiln: KilnParts | undefined): readonly HostModule[] {
   const core = createHostCore({ readSecret: readSecretFromEnvironment });
-  const parts = store === undefined ? [core] : [core, createKilnApi({ store })];
+  const parts = kiln === undefined ? [core] : [core, kiln.module];
   return [
     mergeHostModules(
       "crucible",
       "Notes, stored state, log, progress, time, randomness, secrets and other plugins.",
       parts,
     ),
+    createStateMachines(kiln === undefined ? {} : { storage: createStateStorage(kiln.module) }),
   ];
 }
 

@@ -2,7 +2,11 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { auditTail } from "./commands/audit-tail.ts";
 import { auditVerify } from "./commands/audit-verify.ts";
+import { kilnGraph } from "./commands/kiln-graph.ts";
+import { kilnIndex } from "./commands/kiln-index.ts";
 import { kilnInit } from "./commands/kiln-init.ts";
+import { kilnSearch } from "./commands/kiln-search.ts";
+import { kilnStatus } from "./commands/kiln-status.ts";
 import { pluginsGrants, pluginsGrantsAllow, pluginsGrantsRevoke } from "./commands/plugins-grants.ts";
 import { pluginsList } from "./commands/plugins-list.ts";
 import { pluginsNew } from "./commands/plugins-new.ts";
@@ -10,6 +14,7 @@ import { pluginsShow } from "./commands/plugins-show.ts";
 import { pluginsTrust } from "./commands/plugins-trust.ts";
 import { pluginsValidate } from "./commands/plugins-validate.ts";
 import { runPlugin } from "./commands/run.ts";
+import { undo } from "./commands/undo.ts";
 import { runDemo } from "./demo/demo.ts";
 import { exitCode } from "./exit-code.ts";
 import type { Streams, Terminal } from "./terminal.ts";
@@ -63,6 +68,7 @@ export async function runProgram(args: readonly string[], streams: Streams): Pro
     .option("-p, --param <key=value>", "one parameter; the value is JSON, or text where it is no JSON", collect, [])
     .option("--params <json>", "all parameters as JSON; - reads standard input")
     .option("--seed <number>", "fix the plugin's randomness", parseSeed)
+    .option("--dry-run", "change nothing: show what would change in the kiln")
     .option("--timeout <ms>", "allow less time than the manifest", parsePositive)
     .action(run(runPlugin));
 
@@ -105,6 +111,39 @@ export async function runProgram(args: readonly string[], streams: Streams): Pro
     .command("init [folder]")
     .description("Make a folder a kiln; notes that are there stay as they are.")
     .action(run(kilnInit));
+
+  kiln
+    .command("index")
+    .description("Bring the index up to date, vectors included.")
+    .option("--rebuild", "make it anew")
+    .action(run(kilnIndex));
+  kiln
+    .command("status")
+    .description("Show what the index holds, and what is wrong with notes.")
+    .action(run(kilnStatus));
+  kiln
+    .command("search <query>")
+    .description("Find notes by meaning.")
+    .option("-n, --limit <count>", "how many", parsePositive, 20)
+    .option("--folder <folder>", "only in this folder; may be repeated", collect, [])
+    .option("--tag <tag>", "only with this tag; may be repeated", collect, [])
+    .addOption(new Option("--mode <mode>", "what counts").choices(["hybrid", "semantic", "lexical"]))
+    .action(run(kilnSearch));
+  kiln
+    .command("graph <note>")
+    .description("Walk the links from a note.")
+    .addOption(
+      new Option("--strategy <strategy>", "how to walk")
+        .choices(["bfs", "dfs", "semantic", "backlinks"])
+        .default("bfs"),
+    )
+    .option("--depth <count>", "how far, at most 10", parsePositive, 3)
+    .action(run(kilnGraph));
+
+  program
+    .command("undo <execution>")
+    .description("Take back what an execution changed in the kiln: every byte, or nothing and the reason.")
+    .action(run(undo));
 
   const audit = program.command("audit").description("Read the journal of everything that plugins did.");
   audit

@@ -2,7 +2,8 @@
 import type { Outcome } from "@crucible/sandbox";
 import { succeed, toErrorValue } from "@crucible/sandbox";
 import { findFolders } from "./folders.ts";
-import { findKiln } from "./find-kiln.ts";
+import { findKiln, requireKiln } from "./find-kiln.ts";
+import type { KilnParts } from "./kiln.ts";
 import type { Platform } from "./platform.ts";
 import { openPlatform } from "./platform.ts";
 import { attachPrompt } from "./prompt-approval.ts";
@@ -10,6 +11,7 @@ import type { Terminal } from "./terminal.ts";
 
 export interface SessionOptions {
   readonly kiln: string | undefined;
+  readonly dryRun?: boolean;
 }
 
 /** Runs `work` with an open platform and shows whatever goes wrong. Returns the exit code. */
@@ -32,6 +34,21 @@ export async function withPlatform(
   }
 }
 
+/** As `withPlatform`, for commands about the notes of a kiln. */
+export async function withKiln(
+  terminal: Terminal,
+  options: SessionOptions,
+  work: (kiln: KilnParts) => Promise<number>,
+): Promise<number> {
+  const { env, cwd } = terminal.streams;
+  const root = requireKiln(options.kiln, env, cwd);
+  if (!root.ok) return terminal.fail(root.error);
+  return withPlatform(terminal, { ...options, kiln: root.value }, async ({ kiln }) => {
+    if (kiln === undefined) throw new Error("A platform with a kiln has one");
+    return work(kiln);
+  });
+}
+
 async function open(
   terminal: Terminal,
   options: SessionOptions,
@@ -43,6 +60,7 @@ async function open(
     const platform = await openPlatform({
       folders: findFolders(env),
       kiln: kiln.value,
+      dryRun: options.dryRun === true,
       onViolation: ({ message, attempts, quarantined, chain }) => {
         const name = chain.at(-1)?.plugin ?? "a plugin";
         terminal.note(

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -216,6 +216,53 @@ describe("plugins", () => {
       );
     });
     expect(none.code).toBe(2);
+  });
+});
+
+describe("a kiln", () => {
+  test("is searched and walked", async () => {
+    writeFileSync(join(kiln, "wheels.md"), "# Wheels\n\nA spoke is tightened with a key, see [[note]].\n");
+    const found = JSON.parse((await cru(["--json", "kiln", "search", "spoke", "--mode", "lexical"])).stdout) as {
+      results: { path: string }[];
+    };
+    expect(found.results.map(({ path }) => path)).toStrictEqual(["wheels.md"]);
+    const walked = await cru(["kiln", "graph", "wheels.md", "--depth", "1"]);
+    expect(walked.stdout).toMatch(/^0\twheels\.md.*\n1\tnote\.md/);
+    expect((await cru(["kiln", "graph", "nothing.md"])).code).toBe(6);
+    const nowhere = await cru(["kiln", "search", "x"], { cwd: folder });
+    expect([nowhere.code, nowhere.stderr.includes("cru kiln init")]).toStrictEqual([6, true]);
+  });
+
+  test("is changed by a run, shown by a dry run, and restored by undo, byte for byte", async () => {
+    putSystemPlugin(
+      "editor",
+      "function main() crucible.append_note('wheels.md', 'More.') crucible.write_note('new.md', 'Text') crucible.state.set('k', 1) return crucible.context().executionId end",
+      "capabilities: [KilnWrite, StateManage]\n",
+    );
+    const before = readFileSync(join(kiln, "wheels.md"));
+    const dry = await cru(["run", "editor", "--dry-run"]);
+    expect(dry.code, dry.stderr).toBe(0);
+    expect(dry.stderr).toContain("+More.");
+    expect(readFileSync(join(kiln, "wheels.md")).equals(before)).toBe(true);
+    expect(existsSync(join(kiln, "new.md"))).toBe(false);
+
+    expect((await cru(["plugins", "grants", "allow", "editor", "KilnWrite"])).code).toBe(0);
+    const id = (await cru(["run", "editor"])).stdout.trim();
+    expect(readFileSync(join(kiln, "wheels.md")).equals(before)).toBe(false);
+    const undone = await cru(["undo", id]);
+    expect(undone.code, undone.stderr).toBe(0);
+    expect(undone.stdout.trim().split("\n").sort()).toStrictEqual([
+      "removed .crucible/plugin-state/editor.json",
+      "removed new.md",
+      "restored wheels.md",
+    ]);
+    expect(readFileSync(join(kiln, "wheels.md")).equals(before)).toBe(true);
+
+    const again = (await cru(["run", "editor"])).stdout.trim();
+    writeFileSync(join(kiln, "new.md"), "somebody else");
+    const refused = await cru(["undo", again]);
+    expect([refused.code, refused.stderr.includes("new.md")]).toStrictEqual([7, true]);
+    expect((await cru(["undo", "nothing"])).code).toBe(6);
   });
 });
 

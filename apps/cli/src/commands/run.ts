@@ -9,6 +9,7 @@ import { fail, formatJson, isObject, object, parseJson, succeed } from "@crucibl
 import { qualifiedName } from "@crucible/plugin-host";
 import type { Platform } from "../platform.ts";
 import type { CommandContext } from "../program.ts";
+import { renderDiff } from "../render/diff.ts";
 import { withPlatform } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -17,6 +18,7 @@ interface RunOptions {
   readonly params?: string;
   readonly seed?: bigint;
   readonly timeout?: number;
+  readonly dryRun?: boolean;
 }
 
 export async function runPlugin(
@@ -26,7 +28,8 @@ export async function runPlugin(
 ): Promise<number> {
   const params = await readParams(terminal, options);
   if (!params.ok) return terminal.fail(params.error);
-  return withPlatform(terminal, { kiln }, async (platform) => {
+  return withPlatform(terminal, { kiln, dryRun: options.dryRun === true }, async (platform) => {
+    const stopAllowing = options.dryRun === true ? allowInView(platform) : () => {};
     const named = resolveReference(reference, platform, terminal);
     if (!named.ok) return terminal.fail(named.error);
     const handle = platform.host.invoke(named.value.plugin, named.value.action, params.value, {
@@ -40,6 +43,8 @@ export async function runPlugin(
     const outcome = await handle.outcome;
     await following;
     stopListening();
+    stopAllowing();
+    await showChanges(platform, terminal);
     if (!outcome.ok) return terminal.fail(outcome.error);
     terminal.printJson(outcome.value);
     terminal.print(typeof outcome.value === "string" ? outcome.value : formatJson(outcome.value, 2));
@@ -118,4 +123,17 @@ async function follow(handle: InvocationHandle, terminal: Terminal): Promise<voi
         break;
     }
   }
+}
+
+// A dry run changes nothing but its own view, so that nobody has to be asked about notes there.
+function allowInView({ broker }: Platform): () => void {
+  return broker.attach((request) =>
+    Promise.resolve(request.capability === "KilnWrite" ? { choice: "once", by: "dry run" } : undefined),
+  );
+}
+
+async function showChanges({ kiln }: Platform, terminal: Terminal): Promise<void> {
+  const changes = (await kiln?.overlay?.changes()) ?? [];
+  if (kiln?.overlay !== undefined) terminal.note(`Dry run: ${changes.length} files would change`);
+  for (const change of changes) terminal.note(renderDiff(change, terminal.colors));
 }

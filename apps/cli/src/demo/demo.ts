@@ -68,7 +68,8 @@ function setUp(folder: string, kiln: string): void {
 }
 
 async function tell(platform: Platform, story: Storyteller, kiln: string): Promise<void> {
-  const { host, store } = platform;
+  const { host, kiln: parts } = platform;
+  const store = parts?.store;
   if (store === undefined) throw new Error("The demo has a kiln");
   const before = unwrap(await store.listNotes("", { recursive: true })).notes.length;
   story.chapter("A kiln is a folder of Markdown notes");
@@ -134,7 +135,7 @@ async function tellTrust({ host, trust }: Platform, story: Storyteller): Promise
 }
 
 async function tellImport(
-  { host, grants, store }: Platform,
+  { host, grants, kiln: parts }: Platform,
   story: Storyteller,
   kiln: string,
   before: number,
@@ -164,8 +165,8 @@ async function tellImport(
   const imported = unwrap(await invoke(host, "citation-parser", "import", parameters));
   const count = (name: string): number =>
     isObject(imported) && Array.isArray(imported[name]) ? imported[name].length : 0;
-  const after = unwrap((await store?.listNotes("", { recursive: true })) ?? fail("host/unavailable", "no store")).notes
-    .length;
+  const after = unwrap((await parts?.store.listNotes("", { recursive: true })) ?? fail("host/unavailable", "no store"))
+    .notes.length;
   story.success(
     `${count("written")} citation notes written, ${count("problems")} malformed entries reported; the kiln has ${after} notes now`,
   );
@@ -176,7 +177,7 @@ async function tellImport(
       story.detail(`library.bib:${formatJson(problem["line"] ?? null)}  ${formatJson(problem["message"] ?? null)}`);
   }
   const sample = unwrap(
-    (await store?.listNotes("citations", { metadata: true })) ?? fail("host/unavailable", "no store"),
+    (await parts?.store.listNotes("citations", { metadata: true })) ?? fail("host/unavailable", "no store"),
   ).notes.slice(0, 3);
   for (const note of sample) story.detail(`${note.path}  ${note.metadata?.title ?? ""}`);
   story.fact("imported", {
