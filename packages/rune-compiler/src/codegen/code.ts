@@ -23,9 +23,12 @@ const ALIGNMENT = new Map<number, number>([
   [OP.i32Store8, 0],
 ]);
 
-/** One function under construction. */
+/** Buffers of finished functions, for the next ones. */
+const writers: ByteWriter[] = [];
+
+/** One function under construction. After `finish` it must not be used. */
 export class Code {
-  readonly out: ByteWriter = new ByteWriter(512);
+  readonly out: ByteWriter = writers.pop() ?? new ByteWriter(4096);
   readonly marks: CodeMark[] = [];
   /** Value types of all locals, parameters first. */
   readonly locals: number[];
@@ -36,6 +39,7 @@ export class Code {
   depth = 0;
 
   constructor(parameters: readonly number[]) {
+    this.out.reset();
     this.locals = [...parameters];
     this.parameterCount = parameters.length;
   }
@@ -158,22 +162,28 @@ export class Code {
 
   /** The body as the code section wants it, without its size: locals, instructions, end. `prologue` goes first. */
   finish(prologue: Code | null): { readonly body: Uint8Array; readonly instructionsAt: number } {
-    const body = new ByteWriter(this.out.length + 64);
+    const head = writers.pop() ?? new ByteWriter(4096);
+    head.reset();
     const runs: [number, number][] = [];
-    for (const type of this.locals.slice(this.parameterCount)) {
+    for (let local = this.parameterCount; local < this.locals.length; local += 1) {
+      const type = this.locals[local] ?? I32;
       const last = runs[runs.length - 1];
       if (last !== undefined && last[1] === type) last[0] += 1;
       else runs.push([1, type]);
     }
-    body.unsigned(runs.length);
+    head.unsigned(runs.length);
     for (const [count, type] of runs) {
-      body.unsigned(count);
-      body.byte(type);
+      head.unsigned(count);
+      head.byte(type);
     }
-    if (prologue !== null) body.append(prologue.out.bytes());
-    const instructionsAt = body.length;
-    body.append(this.out.bytes());
-    body.byte(OP.end);
-    return { body: body.bytes(), instructionsAt };
+    if (prologue !== null) head.append(prologue.out.bytes());
+    const instructionsAt = head.length;
+    const body = new Uint8Array(instructionsAt + this.out.length + 1);
+    body.set(head.bytes());
+    body.set(this.out.bytes(), instructionsAt);
+    body[body.length - 1] = OP.end;
+    writers.push(head, this.out);
+    if (prologue !== null) writers.push(prologue.out);
+    return { body, instructionsAt };
   }
 }

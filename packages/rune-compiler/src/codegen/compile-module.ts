@@ -6,7 +6,7 @@ import { buildModule } from "../ir/build.ts";
 import { infer } from "../ir/infer.ts";
 import type { Library } from "../ir/world.ts";
 import { World } from "../ir/world.ts";
-import { appendContentHash } from "../execute/content-hash.ts";
+import { closeModule } from "../execute/content-hash.ts";
 import type { RuntimeModule } from "../wasm/link.ts";
 import { readRuntime } from "../wasm/link.ts";
 import { emitModule } from "./emit-module.ts";
@@ -27,7 +27,7 @@ export function compileModule(module: HirModule, library: Library): Uint8Array {
     world,
     [...module.exports, ...module.tests].map((item) => item.function),
   );
-  const bytes = emitModule({
+  const linked = emitModule({
     world,
     inference,
     runtime,
@@ -35,5 +35,5 @@ export function compileModule(module: HirModule, library: Library): Uint8Array {
     tests: module.tests,
     sources: module.sources,
   });
-  return appendContentHash(bytes);
+  return closeModule(linked);
 }

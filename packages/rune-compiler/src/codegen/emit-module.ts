@@ -53,7 +53,7 @@ export function entryName(name: string): string {
 }
 
 /** Emits and links a module; the content hash is added by the caller. */
-export function emitModule(input: ModuleInput): Uint8Array {
+export function emitModule(input: ModuleInput): ByteWriter {
   const context = new Context(input.world, input.inference, input.runtime);
   const recursive = findRecursive(input.inference);
   const inliner = new Inliner(input.world, input.inference, recursive);
@@ -99,28 +99,12 @@ export function emitModule(input: ModuleInput): Uint8Array {
       { address: layout.PROGRAM_SHAPES, bytes: description },
       { address: context.data.start, bytes: context.data.bytes() },
     ],
-    custom: [{ name: "rune", bytes: encodeManifest(input, context) }],
+    custom: (bodies: readonly number[]) => [
+      { name: "rune", bytes: encodeManifest(input, context) },
+      { name: "rune.map", bytes: encodeSourceMap(functions, bodies, input.runtime.functionCount) },
+    ],
   };
-  // The map holds offsets of code, which stands before the custom sections: it is appended to a module that is final.
-  const linked = link(input.runtime, addition);
-  return appendSection(
-    linked.bytes,
-    "rune.map",
-    encodeSourceMap(functions, linked.bodies, input.runtime.functionCount),
-  );
-}
-
-/** A module with one more custom section. */
-export function appendSection(bytes: Uint8Array, name: string, content: Uint8Array): Uint8Array {
-  const head = new ByteWriter(32);
-  head.name(name);
-  const out = new ByteWriter(bytes.length + content.length + 64);
-  out.append(bytes);
-  out.byte(0);
-  out.unsigned(head.length + content.length);
-  out.append(head.bytes());
-  out.append(content);
-  return out.bytes();
+  return link(input.runtime, addition);
 }
 
 /** An entry takes pairs and answers a payload; the tag of the answer is in its cell. */

@@ -1,7 +1,8 @@
 // The content hash that closes a compiled form: SHA-256 over everything before the section that holds it.
 
 import { sha256 } from "@noble/hashes/sha2.js";
-import { ByteWriter } from "../wasm/byte-writer.ts";
+import type { ByteWriter } from "../wasm/byte-writer.ts";
+import { appendSection } from "../wasm/link.ts";
 
 const NAME = "rune.hash";
 /** Bytes of the section with its header: id, size, name with its length, hash. */
@@ -12,13 +13,9 @@ export function contentHash(bytes: Uint8Array): Uint8Array {
   return sha256(bytes);
 }
 
-/** Closes a compiled form with the hash of its content. */
-export function appendContentHash(bytes: Uint8Array): Uint8Array {
-  const out = new ByteWriter(bytes.length + HASH_SECTION_SIZE);
-  out.append(bytes);
-  out.byte(0);
-  out.unsigned(1 + NAME.length + 32);
-  out.name(NAME);
-  out.append(contentHash(bytes));
-  return out.bytes().slice();
+/** Closes a compiled form with the hash of its content; the bytes are a fresh copy. */
+export function closeModule(module: ByteWriter): Uint8Array {
+  const hash = contentHash(module.bytes());
+  appendSection(module, NAME, hash);
+  return module.bytes().slice();
 }

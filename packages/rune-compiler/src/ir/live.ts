@@ -105,7 +105,8 @@ export function findLive(instance: Instance): Liveness {
     entry: toList(list(instance.function.body, 0n)),
     after: (statement) => toList(after.get(statement) ?? 0n),
     some: (condition) => {
-      for (const statement of after.keys()) if (statement.kind === "assign" && condition(statement.operation)) return true;
+      for (const statement of after.keys())
+        if (statement.kind === "assign" && condition(statement.operation)) return true;
       return false;
     },
   };

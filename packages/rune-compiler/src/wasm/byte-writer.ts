@@ -6,13 +6,17 @@ const utf8 = new TextEncoder();
 /** Appends bytes; `bytes()` gives a view of what was written so far. */
 export class ByteWriter {
   private buffer: Uint8Array;
-  private view: DataView;
+  private view: DataView | null = null;
   /** Number of bytes written. */
   length = 0;
 
   constructor(capacity = 256) {
     this.buffer = new Uint8Array(capacity);
-    this.view = new DataView(this.buffer.buffer);
+  }
+
+  /** Starts again with nothing written; the room stays. */
+  reset(): void {
+    this.length = 0;
   }
 
   private reserve(count: number): void {
@@ -21,7 +25,7 @@ export class ByteWriter {
     const grown = new Uint8Array(Math.max(needed, this.buffer.length * 2));
     grown.set(this.buffer.subarray(0, this.length));
     this.buffer = grown;
-    this.view = new DataView(grown.buffer);
+    this.view = null;
   }
 
   /** Appends one byte. */
@@ -82,13 +86,13 @@ export class ByteWriter {
   /** Little-endian 32-bit integer. */
   fixed32(value: number): void {
     this.reserve(4);
-    this.view.setUint32(this.length, value >>> 0, true);
-    this.length += 4;
+    for (let shift = 0; shift < 32; shift += 8) this.buffer[this.length++] = (value >>> shift) & 0xff;
   }
 
   /** Little-endian IEEE double; NaN is written in its canonical form. */
   float64(value: number): void {
     this.reserve(8);
+    this.view ??= new DataView(this.buffer.buffer);
     if (Number.isNaN(value)) this.view.setBigUint64(this.length, 0x7ff8000000000000n, true);
     else this.view.setFloat64(this.length, value, true);
     this.length += 8;

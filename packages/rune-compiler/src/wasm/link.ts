@@ -32,15 +32,8 @@ export interface Addition {
   /** Exported functions. */
   readonly exports: readonly { readonly name: string; readonly index: number }[];
   readonly data: readonly { readonly address: number; readonly bytes: Uint8Array }[];
-  /** Custom sections at the end, in order. */
-  readonly custom: readonly { readonly name: string; readonly bytes: Uint8Array }[];
-}
-
-/** A linked module and where the program's functions stand in it. */
-export interface Linked {
-  readonly bytes: Uint8Array;
-  /** Offset in `bytes` of the body of each added function (the byte after its size). */
-  readonly bodies: readonly number[];
+  /** Custom sections at the end, in order; `bodies` are the offsets in the module of the added functions' bodies. */
+  readonly custom: (bodies: readonly number[]) => readonly { readonly name: string; readonly bytes: Uint8Array }[];
 }
 
 /**
@@ -83,9 +76,9 @@ export function readRuntime(bytes: Uint8Array, heapBase: number): RuntimeModule 
   };
 }
 
-/** Writes one module from the runtime and an addition. */
-export function link(runtime: RuntimeModule, addition: Addition): Linked {
-  const out = new ByteWriter(runtimeSize(runtime) + 65_536);
+/** Writes one module from the runtime and an addition; more sections may be appended to it. */
+export function link(runtime: RuntimeModule, addition: Addition): ByteWriter {
+  const out = new ByteWriter(runtimeSize(runtime) + additionSize(addition));
   for (const byte of [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]) out.byte(byte);
   const section = (id: number, count: number, write: (body: ByteWriter) => void): void => {
     const own = runtime.sections.get(id);
@@ -168,7 +161,6 @@ export function link(runtime: RuntimeModule, addition: Addition): Linked {
     }
   });
   const codeEnd = out.length;
-  const codeLength = addition.functions.reduce((sum, fn) => sum + fn.body.length, 0);
   section(SECTION.data, addition.data.length, (body) => {
     for (const segment of addition.data) {
       body.byte(0x00);
@@ -179,18 +171,30 @@ export function link(runtime: RuntimeModule, addition: Addition): Linked {
       body.append(segment.bytes);
     }
   });
-  for (const custom of addition.custom) {
-    const name = new ByteWriter(32);
-    name.name(custom.name);
-    out.byte(SECTION.custom);
-    out.unsigned(name.length + custom.bytes.length);
-    out.append(name.bytes());
-    out.append(custom.bytes);
+  const lastBody = addition.functions[addition.functions.length - 1]?.body.length ?? 0;
+  const shift = codeEnd - (offsets[offsets.length - 1] ?? 0) - lastBody;
+  for (const custom of addition.custom(offsets.map((offset) => offset + shift))) {
+    appendSection(out, custom.name, custom.bytes);
   }
-  const lastEnd =
-    (offsets[offsets.length - 1] ?? 0) + (addition.functions[addition.functions.length - 1]?.body.length ?? 0);
-  const shift = codeLength === 0 ? 0 : codeEnd - lastEnd;
-  return { bytes: out.bytes().slice(), bodies: offsets.map((offset) => offset + shift) };
+  return out;
+}
+
+/** Appends a custom section to a module. */
+export function appendSection(module: ByteWriter, name: string, content: Uint8Array): void {
+  const head = new ByteWriter(64);
+  head.name(name);
+  module.byte(SECTION.custom);
+  module.unsigned(head.length + content.length);
+  module.append(head.bytes());
+  module.append(content);
+}
+
+/** About how many bytes an addition takes, with its custom sections. */
+function additionSize(addition: Addition): number {
+  let size = 65_536;
+  for (const fn of addition.functions) size += fn.body.length + (fn.body.length >> 1);
+  for (const segment of addition.data) size += segment.bytes.length;
+  return size;
 }
 
 function runtimeSize(runtime: RuntimeModule): number {
