@@ -10,6 +10,8 @@ import fc from "fast-check";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+// White box: the quick reader shows only in the time that an index takes.
+import { parseFrontMatter } from "../dist/front-matter.js";
 import { temporaryKiln, writeIn } from "./temporary-kiln.ts";
 
 function openStore(root: string) {
@@ -113,7 +115,11 @@ test("front matter that is written is read as the same values", async () => {
 
 /** Without prototypes and the sign of zero, which YAML's core schema does not keep. */
 function normal(given: FrontMatterValue): unknown {
-  return JSON.parse(JSON.stringify(given, (_key, each: unknown) => (Object.is(each, -0) ? 0 : each)));
+  return JSON.parse(
+    JSON.stringify(given, (_key, each: unknown) =>
+      Object.is(each, -0) ? 0 : typeof each === "bigint" ? `int ${each}` : each,
+    ),
+  );
 }
 
 test("changing one property keeps the bytes of all others, their comments and their order", () => {
@@ -159,6 +165,61 @@ test("floats beyond 2^53 stay floats and integers beyond it stay integers", () =
   const edited = editFrontMatter("", { float: 1.5e21, small: 2 ** 53, big: 2n ** 60n, list: [1e300] });
   expect(edited).toBe(
     "---\nfloat: 1.5e+21\nsmall: 9.007199254740992e+15\nbig: 1152921504606846976\nlist:\n  - 1e+300\n---\n",
+  );
+});
+
+test("the quick reader of simple front matter says what the YAML reader says", () => {
+  const token = fc.constantFrom(
+    "a",
+    "Z9",
+    "no",
+    "null",
+    "True",
+    "x.y",
+    "1",
+    "0",
+    "007",
+    "1.0",
+    "1e5",
+    "-1",
+    "2024-01-05",
+    " ",
+    "  ",
+    "/",
+    "-",
+    "_",
+    ".",
+    ",",
+    ", ",
+    "[",
+    "]",
+    "#",
+    " #",
+    ":",
+    ": ",
+    "é",
+    "'",
+    "12:30",
+    "0x1",
+    "123456789012345678",
+    "",
+  );
+  const value = fc.array(token, { maxLength: 4 }).map((tokens) => tokens.join(""));
+  const key = fc.constantFrom("a", "b", "title", "true", "Null", "k-1", "__proto__", "1");
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(key, fc.constantFrom(": ", ":", ":  "), value), { minLength: 1, maxLength: 3 }),
+      fc.constantFrom("", "\n", "\n\n"),
+      (lines, end) => {
+        const yaml = lines.map((line) => line.join("")).join("\n") + end;
+        const read = parseFrontMatter(yaml, 2);
+        // A comment keeps the quick reader away and changes nothing else.
+        const careful = parseFrontMatter(`# comment\n${yaml}`, 1);
+        expect(normal(read.frontmatter)).toEqual(normal(careful.frontmatter));
+        expect(read.problems.length).toBe(careful.problems.length);
+      },
+    ),
+    { numRuns: 2000 },
   );
 });
 

@@ -27,7 +27,7 @@ export interface RefreshReport {
   readonly moved: number;
   readonly removed: number;
   readonly unchanged: number;
-  /** The same note by note, in the order in which they were written. */
+  /** The first thousand of them note by note, in the order in which they were written. */
   readonly changes: readonly NoteEvent[];
   /** Files that are no readable notes, and those that were passed over, with reasons. */
   readonly skipped: readonly SkippedFile[];
@@ -56,6 +56,8 @@ interface GoneNotes {
 const batchNotes = 256;
 const batchBytes = 1_000_000;
 const maxRounds = 8;
+/** A report stays small enough to cross to the main thread without blocking it. */
+const maxChanges = 1000;
 
 /** Looks at every file of the kiln. */
 export async function refreshAll(options: RefreshOptions): Promise<Outcome<RefreshReport>> {
@@ -231,18 +233,22 @@ function fault(path: string, stamp: FileStamp, error: ErrorValue): NoteChange {
   return { kind: "fault", path, stamp, reason: error.message };
 }
 
+function note(tally: Tally, event: NoteEvent): void {
+  if (tally.changes.length < maxChanges) tally.changes.push(event);
+}
+
 function count(change: NoteChange, known: ReadonlyMap<string, KnownFile>, tally: Tally, faults: SkippedFile[]): void {
   switch (change.kind) {
     case "put":
       if (change.movedFrom !== undefined) {
         tally.moved += 1;
-        tally.changes.push({ kind: "moved", path: change.note.path, from: change.movedFrom });
+        note(tally, { kind: "moved", path: change.note.path, from: change.movedFrom });
       } else if (known.get(change.note.path)?.contentHash === undefined) {
         tally.added += 1;
-        tally.changes.push({ kind: "added", path: change.note.path });
+        note(tally, { kind: "added", path: change.note.path });
       } else {
         tally.changed += 1;
-        tally.changes.push({ kind: "changed", path: change.note.path });
+        note(tally, { kind: "changed", path: change.note.path });
       }
       break;
     case "fault":
@@ -250,7 +256,7 @@ function count(change: NoteChange, known: ReadonlyMap<string, KnownFile>, tally:
       break;
     case "remove":
       tally.removed += 1;
-      tally.changes.push({ kind: "removed", path: change.path });
+      note(tally, { kind: "removed", path: change.path });
       break;
     case "touch":
       break;

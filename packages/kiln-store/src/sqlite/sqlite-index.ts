@@ -196,7 +196,7 @@ async function openWriter(options: SqliteIndexOptions): Promise<SqliteSession> {
       await retryBusy(
         () =>
           connection?.exec(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 4000",
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 10000; PRAGMA journal_size_limit = 16000000",
           ),
         options.pause,
       );

@@ -11,7 +11,7 @@ import { createChangeCoalescer } from "./coalesce-changes.ts";
 export interface WatchOptions {
   readonly root: string;
   readonly index: Pick<KilnIndex, "refresh">;
-  /** Gets what happened to notes, after the index knows it. A rename is one event. */
+  /** Gets what happened to notes, after the index knows it, at most a thousand at once. A rename is one event. */
   readonly onChanges?: (changes: readonly NoteEvent[]) => void;
   /** Gets what went wrong; watching goes on. */
   readonly onProblem?: (error: ErrorValue) => void;
