@@ -1,7 +1,7 @@
 // Generates calls of compiled functions: direct ones, dispatch on the receiver's type, calls through function values.
 
 import { layout } from "@crucible/rune-runtime";
-import type { CallTarget, DispatchCase, Instance } from "../ir/infer.ts";
+import type { CallTarget, Instance } from "../ir/infer.ts";
 import type { IrAtom, IrOperation } from "../ir/ir.ts";
 import type { IrType } from "../ir/types.ts";
 import { representationOf } from "../ir/types.ts";
@@ -137,7 +137,10 @@ function emitDispatch(
   code.open(OP.block, EMPTY);
   const done = code.depth;
   for (const item of target.cases) {
-    emitGuard(emitter, receiver, item);
+    item.guards.forEach((guard, index) => {
+      emitGuard(emitter, receiver, guard);
+      if (index > 0) code.op(OP.i32Or);
+    });
     code.open(OP.if);
     if (item.instance === null) emitArity(emitter, item.expected - 1, operation.items.length - 1);
     else {
@@ -165,9 +168,8 @@ function emitDispatch(
 }
 
 /** Whether the receiver is of the type of a case. */
-function emitGuard(emitter: FunctionEmitter, receiver: IrAtom, item: DispatchCase): void {
+function emitGuard(emitter: FunctionEmitter, receiver: IrAtom, guard: IrType): void {
   const { code, context } = emitter;
-  const { guard } = item;
   if (guard.kind === "shape" || guard.kind === "declared") {
     emitShapeTest(emitter, () => emitter.pushTag(receiver), guard.type, guard.kind === "shape" ? guard.shape : null);
     return;

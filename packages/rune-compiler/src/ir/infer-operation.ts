@@ -2,11 +2,14 @@
 // `never` means that the operation does not complete (or is not reached yet).
 
 import type { FunctionId, TypeId } from "../hir/hir.ts";
-import type { Analysis, DispatchCase, Instance } from "./infer.ts";
+import type { Analysis, DispatchCase } from "./infer.ts";
 import type { IrAtom, IrFact, IrOperation, VariableId } from "./ir.ts";
 import type { IrType } from "./types.ts";
 import { elementOf, storeElement } from "./elements.ts";
 import { intrinsicResult } from "./intrinsics.ts";
+
+/** Receiver types of one method that get a function each where the receiver is not known. */
+const MAX_SEPARATE = 2;
 
 /** The type of an operation's result. Tells the analysis what is called, stored, constructed and decided. */
 export function inferOperation(analysis: Analysis, operation: IrOperation, target: VariableId): IrType {
@@ -480,17 +483,28 @@ function callMethod(
   analysis.spread(receiver);
   const cases: DispatchCase[] = [];
   let result = types.never;
+  const groups = new Map<FunctionId, IrType[]>();
   for (const candidate of candidates) {
     if (!analysis.isLive(candidate.type)) continue;
     const guard = guardType(analysis, candidate.type, null);
     if (receiver.kind === "range" && guard.kind !== "range") continue;
-    const fn = world.function(candidate.function);
-    let instance: Instance | null = null;
-    if (fn.parameters.length === items.length) {
-      instance = analysis.instance(fn, [guard, ...items.slice(1)], []);
-      result = types.join(result, analysis.resultOf(instance));
+    const group = groups.get(candidate.function);
+    if (group === undefined) groups.set(candidate.function, [guard]);
+    else group.push(guard);
+  }
+  for (const [id, guards] of groups) {
+    const fn = world.function(id);
+    const fits = fn.parameters.length === items.length;
+    // A method of many types is one function of an unknown receiver here, rather than one for each of them.
+    const shared = guards.length > MAX_SEPARATE ? [guards] : guards.map((guard) => [guard]);
+    for (const group of shared) {
+      const [guard = types.any] = group;
+      const instance = fits
+        ? analysis.instance(fn, [group.length > 1 ? types.any : guard, ...items.slice(1)], [])
+        : null;
+      if (instance !== null) result = types.join(result, analysis.resultOf(instance));
+      cases.push({ guards: group, instance, expected: fn.parameters.length });
     }
-    cases.push({ guard, instance, expected: fn.parameters.length });
   }
   analysis.target(operation, { kind: "dispatch", cases });
   return result;

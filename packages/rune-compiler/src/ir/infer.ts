@@ -22,7 +22,8 @@ export type CallTarget =
 
 /** One candidate of a dispatched call. */
 export interface DispatchCase {
-  readonly guard: IrType;
+  /** Any of these types. */
+  readonly guards: readonly IrType[];
   /** null: the candidate exists but takes another number of arguments. */
   readonly instance: Instance | null;
   readonly expected: number;
