@@ -77,6 +77,8 @@ interface Transplant {
   readonly labels: Map<number, number>;
   readonly path: string;
   readonly caller: IrPlace;
+  /** Places of the callee as seen from here; statements share them. */
+  readonly places: Map<IrPlace, IrPlace>;
   readonly onReturn: OnReturn;
 }
 
@@ -251,6 +253,7 @@ class Editor {
       labels: new Map(),
       path: callee.function.path,
       caller: statement.place,
+      places: new Map(),
       onReturn: (value, place, into) => {
         into.push({ kind: "assign", target: statement.target, operation: { kind: "copy", value }, place });
         into.push({ kind: "break", label, place });
@@ -297,6 +300,7 @@ class Editor {
       labels: new Map(),
       path: callee.function.path,
       caller: statement.place,
+      places: new Map(),
       onReturn: (value, place, into) => {
         const type = this.typeOf(value);
         if (type === this.typeTable.end) {
@@ -331,7 +335,11 @@ class Editor {
 
   private transplant(statements: readonly IrStatement[], out: IrStatement[], plan: Transplant): void {
     for (const statement of statements) {
-      const place = inlinedPlace(statement.place, plan.path, plan.caller);
+      let place = plan.places.get(statement.place);
+      if (place === undefined) {
+        place = inlinedPlace(statement.place, plan.path, plan.caller);
+        plan.places.set(statement.place, place);
+      }
       switch (statement.kind) {
         case "assign": {
           const operation = mapAtoms(statement.operation, (atom) => this.map(atom, plan));
