@@ -1,0 +1,2 @@
+// Public names of @crucible/stdlib-utils.
+export { packageName } from "./package-name.ts";

@@ -1,0 +1,88 @@
+// Lua's surface of the module: functions of tasks stay in the guest and run between two host calls.
+
+export const luaShim: string = `
+local workflow = {}
+local Workflow = {}
+
+-- Copies a definition without its functions; tasks that have one are marked.
+local function read(source)
+  if type(source) ~= "table" then error("Cannot define a workflow: a definition is a table", 3) end
+  local data, functions = {}, {}
+  for key, value in next, source do data[key] = value end
+  if type(source.tasks) == "table" then
+    data.tasks = {}
+    for key, task in next, source.tasks do
+      if type(task) == "function" then task = {run = task} end
+      if type(task) == "table" and type(task.run) == "function" then
+        local copy = {}
+        for name, value in next, task do copy[name] = value end
+        copy.run = true
+        functions[type(key) == "string" and key or task.name or key] = task.run
+        task = copy
+      end
+      data.tasks[key] = task
+    end
+  end
+  return data, functions
+end
+
+-- Methods can be called with a colon or a point: flow:execute(), flow.execute().
+local function bind(object, class)
+  for name, method in next, class do
+    object[name] = function(first, ...)
+      if rawequal(first, object) then return method(object, ...) end
+      return method(object, first, ...)
+    end
+  end
+  return object
+end
+
+local function describe(failure)
+  if type(failure) == "table" and failure.message ~= nil then
+    return {code = failure.code, message = tostring(failure.message)}
+  end
+  return {message = tostring(failure)}
+end
+
+function workflow.check(source)
+  return host.check((read(source)))
+end
+
+function workflow.define(source)
+  local data, functions = read(source)
+  local order = host.order(data)
+  return bind({_data = data, _functions = functions, _order = order}, Workflow)
+end
+
+function workflow.execute(source, options)
+  return workflow.define(source):execute(options)
+end
+
+function Workflow.order(flow)
+  return {table.unpack(flow._order)}
+end
+
+function Workflow.cancel(flow, reason)
+  if flow._run ~= nil then host.cancel(flow._run, reason) end
+end
+
+function Workflow.execute(flow, options)
+  if flow._run ~= nil then error("Cannot execute the workflow inside one of its own tasks", 2) end
+  local run = host.begin(flow._data, options)
+  flow._run = run
+  local ok, result = pcall(function()
+    local step = host.advance(run)
+    while step.report == nil do
+      local finished, output = pcall(flow._functions[step.task], step)
+      local ended = finished and {output = output} or {error = describe(output)}
+      step = host.advance(run, ended)
+    end
+    return step.report
+  end)
+  flow._run = nil
+  if not ok then error(result, 0) end
+  return result
+end
+
+return workflow
+`;

@@ -1,0 +1,278 @@
+// The effects of the functions in declaration.ts: executions that are under way, each for the invocation that began it.
+import type {
+  AuthorityRequest,
+  HostArguments,
+  HostCallContext,
+  HostModule,
+  Outcome,
+  Value,
+  ValueObject,
+} from "@crucible/sandbox";
+import { fail, isErrorCode, isObject, object, succeed, textArgument } from "@crucible/sandbox";
+import { workflowDeclaration } from "./declaration.ts";
+import { readWorkflow } from "./read-workflow.ts";
+import { decodeRecords, type TaskRecord } from "./run-record.ts";
+import { createRun, type Run, type RunCall, type Step, type TaskEnd } from "./run-workflow.ts";
+import type { StepStore } from "./step-store.ts";
+import { field, type Finding, type Workflow } from "./workflow.ts";
+
+export interface WorkflowPowers {
+  /** Starts a timer and returns what stops it. */
+  readonly startTimer: (delayMs: number, run: () => void) => () => void;
+  /** Where runs that have a name keep their steps; without it they are refused. */
+  readonly steps?: StepStore;
+  /** Tasks that may run at once in one workflow; 4 by default. */
+  readonly maxConcurrency?: number;
+}
+
+/** Makes the module. Executions end with the invocation that began them. */
+export function createWorkflows({ startTimer, steps, maxConcurrency = 4 }: WorkflowPowers): HostModule {
+  const executions = new Map<string, Execution>();
+  let begun = 0;
+
+  const begin = async (args: HostArguments, call: HostCallContext): Promise<Outcome<Execution>> => {
+    const read = readDefinition(args);
+    if (!read.ok) return read;
+    const workflow = read.value;
+    const options = readOptions(args);
+    const runName = field(options, "run");
+    const isNamed = typeof runName === "string";
+    const key = `workflow/${workflow.name}/${isNamed ? runName : ""}`;
+    let records: TaskRecord[] | undefined;
+    if (isNamed) {
+      if (steps === undefined)
+        return fail("host/unavailable", `Cannot store the steps of run "${runName}": this host keeps no state`);
+      const kept = options["restart"] === true ? succeed(null) : await steps.read(call, key);
+      if (!kept.ok) return kept;
+      if (kept.value !== null) {
+        const decoded = decodeRecords(workflow, kept.value);
+        if (!decoded.ok) return decoded;
+        records = decoded.value;
+      }
+    }
+    const wanted = field(options, "max_concurrency");
+    const id = `${call.invocation.executionId}/${(begun += 1)}`;
+    const run = createRun(workflow, {
+      parallel: options["parallel"] === true,
+      concurrency: Math.min(
+        maxConcurrency,
+        workflow.maxConcurrency ?? maxConcurrency,
+        typeof wanted === "number" ? wanted : maxConcurrency,
+      ),
+      inputs: options["inputs"] ?? null,
+      idPrefix: isNamed ? `${workflow.name}/${runName}` : id,
+      startTimer,
+      ...(records === undefined ? {} : { records }),
+    });
+    const forget = (): void => {
+      call.signal.removeEventListener("abort", forget);
+      executions.delete(id);
+      run.dispose();
+    };
+    const execution: Execution = {
+      forget,
+      id,
+      run,
+      key: isNamed ? key : undefined,
+      executionId: call.invocation.executionId,
+    };
+    if (call.signal.aborted) run.dispose();
+    else call.signal.addEventListener("abort", forget, { once: true });
+    executions.set(id, execution);
+    return succeed(execution);
+  };
+
+  const find = (args: HostArguments, call: HostCallContext): Outcome<Execution> => {
+    const id = textArgument(args, "run");
+    const execution = executions.get(id);
+    return execution === undefined || execution.executionId !== call.invocation.executionId
+      ? fail(
+          "host/invalid-argument",
+          `Cannot find the execution "${id}": it has ended, or this invocation did not begin it`,
+        )
+      : succeed(execution);
+  };
+
+  const advance = async (
+    { forget, run, key }: Execution,
+    call: HostCallContext,
+    ended?: TaskEnd,
+  ): Promise<Outcome<Step>> => {
+    const step = await run.advance(runCall(call, steps, key), ended);
+    if (!step.ok || step.value.kind === "report") forget();
+    return step;
+  };
+
+  const authority = (args: HostArguments): Outcome<readonly AuthorityRequest[]> => {
+    const read = readDefinition(args);
+    if (!read.ok) return read;
+    const runName = field(readOptions(args), "run");
+    return succeed([
+      ...actionRequests(read.value),
+      ...(typeof runName === "string" ? [storeRequest(read.value, runName)] : []),
+    ]);
+  };
+
+  return {
+    declaration: workflowDeclaration,
+    functions: {
+      check: {
+        run: (args) => {
+          const read = readWorkflow(args["definition"] ?? null);
+          return succeed(read.ok ? [] : read.findings.map(findingToValue));
+        },
+      },
+      order: {
+        run: (args) => {
+          const read = readDefinition(args);
+          return read.ok ? succeed(read.value.tasks.map(({ name }) => name)) : read;
+        },
+      },
+      begin: {
+        authority,
+        run: async (args, call) => {
+          const execution = await begin(args, call);
+          return execution.ok ? succeed(execution.value.id) : execution;
+        },
+      },
+      advance: {
+        run: async (args, call) => {
+          const execution = find(args, call);
+          if (!execution.ok) return execution;
+          const ended = field(args, "ended");
+          const step = await advance(
+            execution.value,
+            call,
+            ended === undefined || !isObject(ended) ? undefined : readEnd(ended),
+          );
+          return step.ok ? succeed(stepToValue(step.value)) : step;
+        },
+      },
+      cancel: {
+        run: (args, call) => {
+          const execution = find(args, call);
+          if (!execution.ok) return execution;
+          const reason = field(args, "reason");
+          execution.value.run.cancel(typeof reason === "string" ? reason : "the plugin cancelled it");
+          return succeed(null);
+        },
+      },
+      execute: {
+        authority,
+        run: async (args, call) => {
+          const read = readDefinition(args);
+          if (!read.ok) return read;
+          const own = read.value.tasks.find(({ action }) => action === undefined);
+          if (own !== undefined)
+            return fail(
+              "host/invalid-argument",
+              `Cannot execute "${read.value.name}" here: task "${own.name}" is a function, which only the plugin can run`,
+            );
+          const execution = await begin(args, call);
+          if (!execution.ok) return execution;
+          const step = await advance(execution.value, call);
+          if (!step.ok) return step;
+          return succeed(step.value.kind === "report" ? step.value.report : null);
+        },
+      },
+    },
+  };
+}
+
+interface Execution {
+  readonly id: string;
+  readonly run: Run;
+  /** Under which its steps are stored. */
+  readonly key: string | undefined;
+  readonly executionId: string;
+  /** Ends it, if it has not ended. */
+  forget(): void;
+}
+
+function readDefinition(args: HostArguments): Outcome<Workflow> {
+  const read = readWorkflow(args["definition"] ?? null);
+  if (read.ok) return succeed(read.workflow);
+  return fail("host/invalid-argument", read.findings.map(({ message }) => message).join("; "), {
+    findings: read.findings,
+  });
+}
+
+function readOptions(args: HostArguments): ValueObject {
+  const options = field(args, "options");
+  return options !== undefined && isObject(options) ? options : object([]);
+}
+
+// One question for each plugin whose actions are named.
+function actionRequests({ name, tasks }: Workflow): readonly AuthorityRequest[] {
+  const byPlugin = new Map<string, string[]>();
+  for (const { action } of tasks) {
+    if (action === undefined) continue;
+    const { plugin } = splitAction(action);
+    byPlugin.set(plugin, [...(byPlugin.get(plugin) ?? []), action]);
+  }
+  return [...byPlugin].map(([plugin, actions]) => ({
+    capability: "PluginInvoke",
+    operation: "workflow.begin",
+    subject: { kind: "plugin", value: plugin },
+    argumentSummary: `workflow "${name}" calls ${[...new Set(actions)].join(", ")}`,
+  }));
+}
+
+function storeRequest({ name }: Workflow, runName: string): AuthorityRequest {
+  return {
+    capability: "StateManage",
+    operation: "workflow.begin",
+    subject: { kind: "key", value: `workflow/${name}/${runName}` },
+    argumentSummary: `store the steps of workflow "${name}", run "${runName}"`,
+  };
+}
+
+/** `namespace/plugin.action@range` is the action of `namespace/plugin@range`. The form was checked when it was read. */
+function splitAction(reference: string): { readonly plugin: string; readonly action: string } {
+  const at = reference.indexOf("@");
+  const path = at < 0 ? reference : reference.slice(0, at);
+  const dot = path.lastIndexOf(".");
+  return { plugin: path.slice(0, dot) + (at < 0 ? "" : reference.slice(at)), action: path.slice(dot + 1) };
+}
+
+function runCall(call: HostCallContext, steps: StepStore | undefined, key: string | undefined): RunCall {
+  return {
+    now: call.now,
+    random: call.random,
+    invoke: (reference, params, request) => {
+      const { plugin, action } = splitAction(reference);
+      return call.invoker.invoke(plugin, action, params, { ...request, signal: call.signal });
+    },
+    progress: call.progress,
+    ...(steps === undefined || key === undefined ? {} : { store: (record: Value) => steps.write(call, key, record) }),
+  };
+}
+
+// Only codes that exist are believed; what a function raises by itself is an exception of the guest.
+function readEnd(ended: ValueObject): TaskEnd {
+  const error = field(ended, "error");
+  if (error === undefined) return succeed(field(ended, "output") ?? null);
+  const { code, message } = isObject(error) ? error : object([["message", error]]);
+  return fail(
+    typeof code === "string" && isErrorCode(code) ? code : "guest/exception",
+    typeof message === "string" ? message : "The function failed without saying why",
+  );
+}
+
+function findingToValue({ code, message, tasks }: Finding): Value {
+  return object([
+    ["code", code],
+    ["message", message],
+    ["tasks", tasks],
+  ]);
+}
+
+function stepToValue(step: Step): Value {
+  if (step.kind === "report") return object([["report", step.report]]);
+  return object([
+    ["task", step.task],
+    ["attempt", step.attempt],
+    ["inputs", step.inputs],
+    ["outputs", step.outputs],
+  ]);
+}
