@@ -4,7 +4,6 @@
 import { layout } from "@crucible/rune-runtime";
 import type { IrAtom, IrOperation, VariableId } from "../ir/ir.ts";
 import type { IrType } from "../ir/types.ts";
-import { representationOf } from "../ir/types.ts";
 import { I32, OP } from "../wasm/opcodes.ts";
 import { emitBinary, emitCast, emitUnary } from "./emit-arithmetic.ts";
 import { emitGetField, emitGetIndex, emitPart, emitSetField, emitSetIndex } from "./emit-access.ts";
@@ -284,9 +283,4 @@ function emitFormat(emitter: FunctionEmitter, operation: IrOperation & { readonl
   };
   emitRuntime(emitter, "format_end", operation.items, pieces);
   return context.types.string;
-}
-
-/** Whether values of a type need no local at all. */
-export function isEmpty(type: IrType): boolean {
-  return representationOf(type) === "none";
 }
