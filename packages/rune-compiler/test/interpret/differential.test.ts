@@ -47,6 +47,14 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   "labels and breaks with values": `pub fn main() { 'a: loop { let i = 0; loop { i += 1; if i == 4 { break 'a i * 2; } } } }`,
   "a pattern that falls through": `pub fn main() { let f = |v| match v { [] => 0, [x] => x, [x, y, ..] if x > y => x, [_, y, ..] => y }; (f([]), f([4]), f([3, 2]), f([1, 9, 3])) }`,
   "deep nesting of calls": `fn d(n) { if n == 0 { [] } else { let v = d(n - 1); v.push([n]); v } } pub fn main() { d(40).len() }`,
+  "iterators of two kinds in a vector": `pub fn main() { let its = [(0..3).iter(), (0u64..2u64).iter()]; let out = []; for it in its { loop { match it.next() { Some(x) => out.push(x), None => break } } } out }`,
+  "captured vectors that get other elements": `fn mk(v) { |x| { v.push(x); v.len() } } pub fn main() { let a = [1]; let b = ["s"]; let fs = [mk(a), mk(b)]; let r = [fs[0](2), fs[1]('c'), fs[0](2.5)]; (a, b, r) }`,
+  "a vector that changes through another one": `pub fn main() { let v = [1, 2]; let w = [v, [3]]; let s = 0; for x in v { s += x; } for q in w { q.push(true); } (v, s, w) }`,
+  "vectors in fields": `struct W { items } fn add(w, x) { w.items.push(x); } pub fn main() { let a = W { items: [] }; let b = W { items: [1] }; add(a, "x"); add(b, 2); (a.items, b.items) }`,
+  "a choice of closures in a chain": `fn id(x) { x } pub fn main() { let f = if id(true) { |x| x + 1 } else { |x| x * 2 }; [1, 2, 3].iter().map(f).map(|y| (y, y)).collect::<Vec>() }`,
+  "one field name in two structs": `struct A { v } struct B { v } impl A { fn get(self) { self.v } } impl B { fn get(self) { self.v + 0.5 } } pub fn main() { let all = [A { v: 1 }, B { v: 2.0 }]; let out = []; for x in all { out.push(x.get()); x.v = x.v + x.v; } for x in all { out.push(x.get()); } out }`,
+  "trees of tuples": `fn walk(t) { match t { (l, v, r) => { let a = walk(l); a.push(v); for x in walk(r) { a.push(x); } a } _ => [] } } pub fn main() { walk((((), 1, ()), 2, (((), 3, ()), "four", ()))) }`,
+  "static items": `static COUNT = 0; static LOG = []; fn hit(x) { COUNT += 1; LOG.push(x); COUNT } pub fn main() { hit(1); hit("a"); (hit(2.5), LOG) }`,
 };
 
 test.each(Object.entries(PROGRAMS))("%s behave compiled as interpreted, also under collections", (_, text) => {
