@@ -7,12 +7,14 @@ export type {
   DeclaredAction,
   DeclaredCapability,
   DeclaredExample,
+  DeclaredHook,
   DeclaredScope,
   DeclaredTest,
+  HookEvent,
   Manifest,
   RaisedLimit,
 } from "./manifest.ts";
-export { defaultCapabilities, defaultVersion, reservedNames } from "./manifest.ts";
+export { defaultCapabilities, defaultVersion, hookEvents, reservedNames } from "./manifest.ts";
 export { actionNamePattern, manifestSchema, pluginNamePattern } from "./manifest-schema.ts";
 export type { ManifestCode, ManifestDiagnostic } from "./diagnostic.ts";
 export { formatDiagnostic, manifestCodes } from "./diagnostic.ts";
@@ -25,4 +27,5 @@ export { checkSchema } from "./check-schema.ts";
 export type { LinearPattern } from "./linear-pattern.ts";
 export { compilePattern } from "./linear-pattern.ts";
 export { languageExtensions, languageOfPath, languages } from "./language.ts";
+export { suggest } from "./suggest.ts";
 export { manifestBounds } from "./read-yaml.ts";

@@ -88,6 +88,18 @@ const test = {
   additionalProperties: false,
 } as const;
 
+const hook = {
+  type: "object",
+  properties: {
+    event: { type: "string", description: "Such as tool:before or note:created" },
+    pattern: { ...line(500), description: "Names of tools or paths of notes, with * and ?; * when absent" },
+    action: { type: "string", description: "Action that handles it; main when absent" },
+    priority: { type: "integer", minimum: 0, maximum: 1_000, description: "Lower comes first; 100 when absent" },
+  },
+  required: ["event"],
+  additionalProperties: false,
+} as const;
+
 /** JSON Schema 2020-12 of front matter and `plugin.yaml`. */
 export const manifestSchema: JsonSchema & object = {
   $schema: "https://json-schema.org/draft/2020-12/schema",
@@ -125,6 +137,7 @@ export const manifestSchema: JsonSchema & object = {
     limits,
     examples: { type: "array", items: example },
     tests: { type: "array", items: test },
+    hooks: { type: "array", maxItems: 64, items: hook, description: "Events that actions of this plugin handle" },
     annotations,
   },
   required: ["name", "description"],

@@ -31,6 +31,8 @@ export interface Manifest {
   readonly raisedLimits: readonly RaisedLimit[];
   readonly examples: readonly DeclaredExample[];
   readonly tests: readonly DeclaredTest[];
+  /** Events that actions of this plugin handle, in the author's order. */
+  readonly hooks: readonly DeclaredHook[];
   /** Documentation of the file: its first doc comment. */
   readonly documentation?: string;
   /** Keys that start with `x-`, as written. */
@@ -93,6 +95,29 @@ export interface DeclaredTest {
   /** Seed of the invocation; 0 when absent. */
   readonly seed: number;
   readonly expect: { readonly result: Value } | { readonly error: string } | { readonly anything: true };
+}
+
+/** Events that plugins can handle. `tool:before` asks, `tool:after` shows the result, the others tell. */
+export const hookEvents = [
+  "tool:before",
+  "tool:after",
+  "tool:error",
+  "note:created",
+  "note:modified",
+  "note:deleted",
+  "note:parsed",
+] as const;
+
+export type HookEvent = (typeof hookEvents)[number];
+
+/** One event that one action handles. */
+export interface DeclaredHook {
+  readonly event: HookEvent;
+  /** Names of tools or paths of notes: `*` stands for any text, `?` for one character; `*` when absent. */
+  readonly pattern: string;
+  readonly action: string;
+  /** Lower ones come first: 0–9 security, 10–49 early, 50–149 normal (100 when absent), 150 and more late. */
+  readonly priority: number;
 }
 
 /** Version of a manifest that names none. */

@@ -12,6 +12,7 @@ import type { DeclaredCapability, DeclaredScope, Manifest, RaisedLimit } from ".
 import { pluginNamePattern } from "./manifest-schema.ts";
 import { readActions } from "./read-actions.ts";
 import { readCalls } from "./read-calls.ts";
+import { readHooks } from "./read-hooks.ts";
 import type { Located, LocatedMap } from "./read-yaml.ts";
 import { keyMark, toValue } from "./read-yaml.ts";
 import { suggest } from "./suggest.ts";
@@ -32,6 +33,7 @@ export function readFields(context: FieldContext): Manifest | undefined {
   const entry = readEntry(context, language);
   const actions = kind === "library" ? [] : readActions(context, description ?? "", capabilities);
   const { examples, tests } = readCalls(context, actions);
+  const hooks = kind === "library" ? [] : readHooks(context, actions);
   if (name === undefined || description === undefined || language === undefined || collector.hasErrors())
     return undefined;
   const author = textAt(root, "author");
@@ -51,6 +53,7 @@ export function readFields(context: FieldContext): Manifest | undefined {
     raisedLimits,
     examples,
     tests,
+    hooks,
     extensions: readExtensions(root),
     bodyLine: front.bodyLine,
     code: front.code,
@@ -317,6 +320,7 @@ const notForLibraries = [
   "limits",
   "examples",
   "tests",
+  "hooks",
   "annotations",
 ] as const;
 

@@ -285,6 +285,9 @@ describe("findings", () => {
       "manifest/invalid-example",
     ],
     ["a result that the schema refuses", "returns: integer\nexamples: [{result: x}]", "manifest/invalid-example"],
+    ["an unknown event", "hooks: [{event: tool:befor}]", "manifest/invalid-value"],
+    ["a hook for an action that is not declared", "hooks: [{event: tool:before, action: maim}]", "manifest/unknown-action"],
+    ["a hook's priority above the highest", "hooks: [{event: tool:before, priority: 1001}]", "manifest/invalid-value"],
     ["a test that expects an unknown error", "tests: [{name: t, error: guest/oops}]", "manifest/invalid-example"],
     [
       "a test that expects two things",
@@ -520,6 +523,7 @@ describe("laws", () => {
       limits: "limits: {timeout_ms: 5}",
       examples: "examples: [{}]",
       tests: "tests: [{name: t}]",
+      hooks: "hooks: [{event: 'tool:before'}]",
       annotations: "annotations: {destructive: true}",
       "x-own": "x-own: 1",
     };

@@ -26,6 +26,8 @@ export interface FoundPlugin {
   /** Lower-case hexadecimal SHA-256 over everything that can change what it does. */
   readonly hash: string;
   readonly warnings: readonly Diagnostic[];
+  /** The lock names this version with these bytes. */
+  readonly locked?: boolean;
 }
 
 /** A file or folder that looks like a plugin and is none. */
@@ -35,6 +37,8 @@ export interface BrokenPlugin {
   /** As far as it could be read. */
   readonly name: string;
   readonly error: ErrorValue;
+  /** There, where its manifest is valid and its code or dependencies are not. */
+  readonly plugin?: FoundPlugin;
 }
 
 export interface Discovery {
@@ -49,6 +53,8 @@ export interface DiscoverPowers {
   readonly reservedNames?: readonly string[];
   /** Replaces `~/` in path scopes. */
   readonly userHome?: string;
+  /** What an earlier scan found at a path: unchanged bytes are not parsed again, and stay the same object. */
+  readonly known?: (path: string) => FoundPlugin | undefined;
 }
 
 const maxDepth = 8;
@@ -113,20 +119,15 @@ async function readFilePlugin(
 ): Promise<FoundPlugin | BrokenPlugin> {
   const bytes = await readBounded(path, powers);
   if (!bytes.ok) return brokenAt(root, path, bytes.error);
+  const hash = toHex(powers.sha256(bytes.value));
+  const known = powers.known?.(path);
+  if (known?.hash === hash && known.root.home === root.home) return known;
   const text = decodeText(path, bytes.value);
   if (!text.ok) return brokenAt(root, path, text.error);
   const parsed = parseManifest({ path, text: text.value, ...parseOptions(powers) });
   if (!parsed.ok) return brokenAt(root, path, parsed.error);
-  return complete(
-    root,
-    path,
-    path,
-    parsed.value,
-    parsed.diagnostics,
-    { text: parsed.value.code },
-    toHex(powers.sha256(bytes.value)),
-    powers,
-  );
+  const source = { text: parsed.value.code };
+  return complete(root, path, path, parsed.value, parsed.diagnostics, source, hash, powers);
 }
 
 async function readFolderPlugin(

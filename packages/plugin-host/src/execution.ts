@@ -17,6 +17,8 @@ export interface Execution {
   readonly limits: Limits;
   readonly seed: bigint;
   readonly subject: RecordSubject;
+  /** Raises no events: the host itself asked for it, or something that the host asked for. */
+  readonly quiet: boolean;
   /** Unix milliseconds that the guest has seen last. */
   lastTime: number;
   hostCalls: number;

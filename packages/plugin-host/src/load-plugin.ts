@@ -1,14 +1,15 @@
 // From a found plugin to an instance that can be called: dependencies, compilation or the stored artifact, instantiation.
 // Nothing is loaded before it is first needed; the module cache decides how long an instance stays.
-import { artifactKey, createModuleCache, decodeArtifact, encodeArtifact } from "@crucible/cache";
+import { artifactKey, createModuleCache, decodeArtifact, encodeArtifact, toHex } from "@crucible/cache";
 import type { ArtifactStore, Digest, Lease, ModuleCacheOptions, ModuleCacheStatistics } from "@crucible/cache";
-import type { Artifact, Backend, HostModule, Instance, Outcome, SourceUnit } from "@crucible/sandbox";
+import type { Artifact, Backend, HostModule, Instance, LibrarySource, Outcome, SourceUnit } from "@crucible/sandbox";
 import { defaultLimits, encodeValue, fail, fromPlain, succeed, toErrorValue, unwrap } from "@crucible/sandbox";
 import type { FoundPlugin } from "./discover.ts";
 import { linkDependencies } from "./dependencies.ts";
 import type { FunctionTable } from "./function-table.ts";
 import { createFunctionTable } from "./function-table.ts";
 import type { Registry } from "./registry.ts";
+import { resolveDependencies } from "./resolve-dependencies.ts";
 
 export interface LoadedPlugin {
   readonly plugin: FoundPlugin;
@@ -24,22 +25,33 @@ export interface LoaderPowers {
   /** Keeps compiled artifacts between processes; what it returns is authenticated. */
   readonly artifacts?: ArtifactStore;
   readonly cache: ModuleCacheOptions;
-  /** Told once for each load. */
-  readonly onLoad: (loaded: LoadedPlugin) => void;
+  /** Whether a dependency may be loaded ahead of its importer. */
+  readonly mayLoad: (plugin: FoundPlugin) => boolean;
+  /** Told once for each load, before the first call; what it answers is the load's outcome. */
+  readonly onLoad: (loaded: LoadedPlugin, registry: Registry) => Promise<Outcome<void>>;
+  /** Told once for each load that succeeded, when nobody uses it any more and before it is freed. */
+  readonly onUnload: (loaded: LoadedPlugin, registry: Registry) => Promise<void>;
 }
 
 export interface Loader {
   /** The plugin's instance, pinned until the lease is released. */
   load(plugin: FoundPlugin, registry: Registry): Promise<Outcome<Lease<LoadedPlugin>>>;
+  /** What a plugin is compiled from: its backend, its host functions, its source with its libraries. Runs nothing. */
+  prepare(plugin: FoundPlugin, registry: Registry): Outcome<Prepared>;
   /** Compiles without keeping anything, for validation. */
-  check(plugin: FoundPlugin, registry: Registry): Promise<Outcome<Artifact>>;
+  compile(prepared: Prepared): Promise<Outcome<Artifact>>;
+  /** Equal for equal backends, modules and libraries: what a verdict about one source depends on besides it. */
+  identityOf(prepared: Prepared): string;
+  /** Removes the stored artifact of a plugin. */
+  forget(plugin: FoundPlugin, registry: Registry): Promise<void>;
   /** Takes the instances of a plugin's content out; running calls finish first. How many there were. */
   unload(hash: string): number;
   statistics(): ModuleCacheStatistics;
   dispose(): Promise<void>;
 }
 
-interface Prepared {
+/** What a plugin is compiled from. */
+export interface Prepared {
   readonly backend: Backend;
   readonly functions: FunctionTable;
   readonly unit: SourceUnit;
@@ -63,10 +75,10 @@ export function createLoader(powers: LoaderPowers): Loader {
         hint: "Remove limits.fuel from the manifest",
       });
     }
-    const linked = linkDependencies(plugin, registry);
-    if (!linked.ok) return linked;
-    const functions =
-      linked.value.modules.length === 0 ? base : extendTable(base, createFunctionTable(linked.value.modules));
+    const resolved = resolveDependencies(plugin, registry);
+    if (!resolved.ok) return resolved;
+    const linked = linkDependencies(resolved.value);
+    const functions = linked.modules.length === 0 ? base : extendTable(base, createFunctionTable(linked.modules));
     const { text, bytes } = plugin.source;
     const unit: SourceUnit = {
       file: plugin.entryPath,
@@ -74,7 +86,7 @@ export function createLoader(powers: LoaderPowers): Loader {
       ...(bytes === undefined ? {} : { bytes }),
       firstLine: 1,
       modules: functions.modules,
-      libraries: linked.value.libraries,
+      libraries: linked.libraries,
     };
     return succeed({ backend, functions, unit });
   };
@@ -87,11 +99,19 @@ export function createLoader(powers: LoaderPowers): Loader {
         language: backend.language,
         compiler: backend.id,
         abi: backend.abi,
-        flags: { modules: digestOf(unit.modules), libraries: digestOf(unit.libraries ?? []) },
+        flags: { modules: digestOf(unit.modules), libraries: digestOf(unit.libraries ?? noLibraries) },
       },
       sha256,
     );
-  const digestOf = (data: unknown): string => [...sha256(unwrap(encodeValue(fromPlain(data))))].join(" ");
+  // Most plugins have the same modules: their digest is taken once.
+  const digests = new WeakMap<object, string>();
+  const digestOf = (data: object): string => {
+    let digest = digests.get(data);
+    if (digest === undefined) digests.set(data, (digest = toHex(sha256(unwrap(encodeValue(fromPlain(data)))))));
+    return digest;
+  };
+  const identityOf = ({ backend, unit }: Prepared): string =>
+    `${backend.id} ${backend.abi} ${digestOf(unit.modules)} ${digestOf(unit.libraries ?? noLibraries)}`;
 
   const compile = async (prepared: Prepared): Promise<Outcome<Artifact>> => {
     const { backend, unit } = prepared;
@@ -109,6 +129,8 @@ export function createLoader(powers: LoaderPowers): Loader {
   const start = async (plugin: FoundPlugin, registry: Registry): Promise<Outcome<LoadedPlugin>> => {
     const prepared = prepare(plugin, registry);
     if (!prepared.ok) return prepared;
+    const ahead = await loadDependencies(plugin, registry);
+    if (!ahead.ok) return ahead;
     const { backend, functions, unit } = prepared.value;
     const { name, version, limits } = plugin.manifest;
     const options = {
@@ -129,24 +151,48 @@ export function createLoader(powers: LoaderPowers): Loader {
     }
     if (!instance.ok) return instance;
     const loaded: LoadedPlugin = { plugin, artifact: artifact.value, instance: instance.value, functions };
-    powers.onLoad(loaded);
-    return succeed(loaded);
+    const ready = await powers.onLoad(loaded, registry);
+    if (ready.ok) return succeed(loaded);
+    await instance.value.dispose();
+    return ready;
+  };
+
+  const load: Loader["load"] = (plugin, registry) =>
+    modules.acquire(loadKey(plugin, registry), async () => {
+      const loaded = await start(plugin, registry).catch((thrown: unknown): Outcome<LoadedPlugin> => ({
+        ok: false,
+        error: toErrorValue(thrown),
+      }));
+      if (!loaded.ok) return loaded;
+      const { artifact, instance } = loaded.value;
+      const free = async (): Promise<void> => {
+        await powers.onUnload(loaded.value, registry);
+        await instance.dispose();
+      };
+      return succeed({ value: loaded.value, bytes: artifact.bytes.length, free });
+    });
+
+  // Dependencies come first. One that may not run is left to the call that needs it, which says why.
+  const loadDependencies = async (plugin: FoundPlugin, registry: Registry): Promise<Outcome<void>> => {
+    const resolved = resolveDependencies(plugin, registry);
+    if (!resolved.ok) return resolved;
+    for (const callee of resolved.value.plugins.values()) {
+      if (!powers.mayLoad(callee)) continue;
+      const loaded = await load(callee, registry);
+      if (!loaded.ok) return loaded;
+      loaded.value.release();
+    }
+    return succeed(undefined);
   };
 
   return {
-    load: (plugin, registry) =>
-      modules.acquire(loadKey(plugin, registry), async () => {
-        const loaded = await start(plugin, registry).catch((thrown: unknown): Outcome<LoadedPlugin> => ({
-          ok: false,
-          error: toErrorValue(thrown),
-        }));
-        if (!loaded.ok) return loaded;
-        const { artifact, instance } = loaded.value;
-        return succeed({ value: loaded.value, bytes: artifact.bytes.length, free: () => instance.dispose() });
-      }),
-    check: async (plugin, registry) => {
+    load,
+    prepare,
+    identityOf,
+    compile: ({ backend, unit }) => backend.compile(unit),
+    forget: async (plugin, registry) => {
       const prepared = prepare(plugin, registry);
-      return prepared.ok ? prepared.value.backend.compile(prepared.value.unit) : prepared;
+      if (prepared.ok) await artifacts?.remove(keyOf(prepared.value));
     },
     unload: (hash) => modules.keys().filter((key) => key.startsWith(`${hash} `) && modules.unload(key)).length,
     statistics: () => modules.statistics(),
@@ -154,13 +200,20 @@ export function createLoader(powers: LoaderPowers): Loader {
   };
 }
 
+const noLibraries: readonly LibrarySource[] = [];
+const loadKeys = new WeakMap<Registry, WeakMap<FoundPlugin, string>>();
+
 // The same content with other versions of its dependencies is another instance.
 function loadKey(plugin: FoundPlugin, registry: Registry): string {
-  const dependencies = Object.entries(plugin.manifest.dependencies).map(([name, range]) => {
-    const found = registry.find(`${name}@${range}`);
-    return found.ok ? found.value.hash : name;
-  });
-  return `${plugin.hash} ${plugin.path} ${dependencies.join(" ")}`;
+  let known = loadKeys.get(registry);
+  if (known === undefined) loadKeys.set(registry, (known = new WeakMap()));
+  let key = known.get(plugin);
+  if (key !== undefined) return key;
+  const resolved = resolveDependencies(plugin, registry);
+  const chosen = resolved.ok ? [...resolved.value.plugins.values(), ...resolved.value.libraries] : [];
+  key = `${plugin.hash} ${plugin.path} ${chosen.map(({ hash, path }) => `${hash} ${path}`).join(" ")}`;
+  known.set(plugin, key);
+  return key;
 }
 
 function extendTable(base: FunctionTable, own: FunctionTable): FunctionTable {

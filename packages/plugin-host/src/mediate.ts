@@ -2,6 +2,7 @@
 // Order: arguments → authority (may ask a person) → intent (for changes) → effect → record → answer.
 import type {
   AuthorityRequest,
+  CapabilityName,
   ErrorValue,
   HostAnswer,
   HostArguments,
@@ -27,6 +28,8 @@ export interface MediationPowers {
   readonly now: () => number;
   /** Short digest of bytes for the journal. */
   readonly digest: (bytes: Uint8Array) => string;
+  /** Capabilities that no plugin gets, whatever was granted. */
+  readonly deniedCapabilities?: readonly CapabilityName[];
 }
 
 const undecided: Verdict = { outcome: succeed(undefined), reason: "none-needed", grants: [] };
@@ -116,6 +119,11 @@ export function createMediator(powers: MediationPowers, execution: Execution, in
   };
 
   const check = (request: HostCallRequest, asked: AuthorityRequest, argumentsDigest: string): Promise<Verdict> => {
+    if (powers.deniedCapabilities?.includes(asked.capability) === true) {
+      const message = `Cannot run ${asked.operation}: the configuration denies ${asked.capability} to all plugins`;
+      const outcome = fail("capability/denied", message, { hint: "See capabilities.deny in cru config show --sources" });
+      return Promise.resolve({ outcome, reason: "denied-by-configuration", grants: [] });
+    }
     let resume: (() => void) | undefined;
     return authority.check(asked, {
       chain: execution.chain,

@@ -1,89 +1,34 @@
-// The plugin host: one immutable registry at a time, invocations through every gate, and their handles.
-// Each gate fails closed; the order of gates is that of `admit`.
-import type {
-  Backend,
-  ErrorValue,
-  HostModule,
-  InvocationContext,
-  InvocationHandle,
-  Invoker,
-  Limits,
-  NestedRequest,
-  Outcome,
-  PluginInvoker,
-  Value,
-} from "@crucible/sandbox";
-import {
-  abortError,
-  CrucibleError,
-  defaultLimits,
-  encodeValue,
-  fail,
-  nestedContext,
-  succeed,
-  toErrorValue,
-} from "@crucible/sandbox";
-import type { Journal, RecordSubject } from "@crucible/audit";
-import type { ArtifactStore, ModuleCacheOptions, ModuleCacheStatistics } from "@crucible/cache";
-import type { Authority, Quarantine, RateLimiter, TrustStore } from "@crucible/capabilities";
-import type { DeclaredAction, Validator } from "@crucible/manifest";
-import { createValidator, emptyTablesAsArrays } from "@crucible/manifest";
-import { createDeferredInvocation } from "./deferred-invocation.ts";
-import type { DiscoverPowers, FoundPlugin } from "./discover.ts";
+// The plugin host: one immutable registry at a time, its reloads and their listeners, and the life of everything loaded.
+// How one invocation runs is in invocations.ts, its gates in admission.ts.
+import type { ErrorValue, InvocationHandle, Outcome, Value } from "@crucible/sandbox";
+import { object, succeed } from "@crucible/sandbox";
+import type { JournalEntry, RecordSubject } from "@crucible/audit";
+import type { ModuleCacheStatistics } from "@crucible/cache";
+import { createAdmission } from "./admission.ts";
+import type { BrokenPlugin, FoundPlugin } from "./discover.ts";
 import { discoverPlugins } from "./discover.ts";
-import type { Execution } from "./execution.ts";
-import { principalOf } from "./execution.ts";
+import type { Hooks, NoteEvent } from "./hooks.ts";
+import { createHooks } from "./hooks.ts";
+import type { PluginHostOptions, RootRequest } from "./host-options.ts";
+import type { Invocations } from "./invocations.ts";
+import { createInvocations } from "./invocations.ts";
 import type { LoadedPlugin, Loader } from "./load-plugin.ts";
 import { createLoader } from "./load-plugin.ts";
-import { createMediator } from "./mediate.ts";
-import type { PluginRoot } from "./plugin-root.ts";
-import { isTrustedByPlace } from "./plugin-root.ts";
+import { applyLock } from "./plugin-lock.ts";
 import type { Registry } from "./registry.ts";
 import { createRegistry, qualifiedName } from "./registry.ts";
-
-export interface PluginHostOptions extends DiscoverPowers {
-  readonly roots: readonly PluginRoot[];
-  readonly backends: readonly Backend[];
-  readonly hostModules: readonly HostModule[];
-  readonly journal: Pick<Journal, "append" | "flushed" | "record">;
-  readonly authority: Authority;
-  readonly trust: TrustStore;
-  readonly quarantine: Quarantine;
-  readonly rateLimiter: RateLimiter;
-  /** Keeps compiled artifacts between processes. */
-  readonly artifacts?: ArtifactStore;
-  /** How long and how many loaded instances are kept, with the clock and timer for it. */
-  readonly cache: ModuleCacheOptions;
-  /** Unix milliseconds. */
-  readonly now: () => number;
-  readonly createId: () => string;
-  /** Short digest for the journal. */
-  readonly digest: (bytes: Uint8Array) => string;
-  readonly randomSeed: () => bigint;
-  /** Version of the host, recorded with each execution. */
-  readonly runtime: string;
-  /** Finished invocations whose handles `attach` still finds; 1,000 by default. */
-  readonly keptHandles?: number;
-}
-
-/** How a root invocation is asked for. */
-export interface RootRequest {
-  readonly invoker: Invoker;
-  readonly session?: string | null;
-  readonly taskId?: string;
-  readonly attempt?: number;
-  /** Fixes the guest's randomness, for tests and replays. */
-  readonly seed?: bigint;
-  /** Only lowers what the manifest allows. */
-  readonly limits?: Partial<Limits>;
-  readonly traceparent?: string | null;
-  readonly signal?: AbortSignal;
-}
+import type { PluginVerdict, Validator } from "./validate-plugins.ts";
+import { createPluginValidator } from "./validate-plugins.ts";
 
 export interface PluginHost {
   readonly registry: Registry;
-  /** Scans the roots again; running invocations keep the registry that they started with. */
+  /**
+   * Scans the roots again; running invocations keep the registry that they started with. Calls at once share scans: the
+   * answer's scan began after the call.
+   */
   reload(): Promise<Registry>;
+  /** Told after each reload that changed something; the returned function ends it. What it throws is ignored. */
+  onRegistryChange(listener: (registry: Registry, before: Registry) => void): () => void;
   /**
    * Starts an action. Never throws: whatever is wrong is the outcome of the handle.
    *
@@ -92,44 +37,86 @@ export interface PluginHost {
   invoke(reference: string, action: string, params: Value, request: RootRequest): InvocationHandle;
   /** The handle of a running or recently finished invocation. */
   attach(id: string): InvocationHandle | undefined;
-  /** Compiles a plugin without running it. */
-  check(plugin: FoundPlugin): Promise<Outcome<readonly ErrorValue[]>>;
+  /** Tells the handlers of the present generation what happened to a note; does not wait for them. */
+  publish(event: NoteEvent): void;
+  /** Dependencies, syntax and security of a plugin, without running it. */
+  check(plugin: FoundPlugin): Promise<PluginVerdict>;
   /** Frees what is loaded of a plugin; running calls finish first. The number of freed instances. */
   unload(name: string): Promise<Outcome<number>>;
+  /** Frees a plugin, its stored artifact too, and loads it anew. */
+  restart(name: string): Promise<Outcome<void>>;
   /** What is loaded, and why instances were freed. */
   statistics(): ModuleCacheStatistics;
-  /** Cancels running invocations and frees everything. Repeated calls have no effect. */
-  dispose(): Promise<void>;
+  /**
+   * Refuses new root invocations, lets running ones finish until the deadline, cancels the rest and frees everything.
+   * Repeated calls have no effect.
+   *
+   * @param graceMs milliseconds that running invocations get; 0 when absent
+   */
+  dispose(graceMs?: number): Promise<void>;
 }
 
-/** Makes a host and scans its roots. */
+/** A storm of changes is over when none came for this long… */
+const quietMs = 40;
+/** …and waits no longer than this. */
+const longestStormMs = 150;
+
+/** Makes a host, scans its roots and watches them where it has a watcher. */
 export async function createPluginHost(options: PluginHostOptions): Promise<PluginHost> {
   const host = new Host(options);
   await host.reload();
+  await host.watch();
   return host;
 }
 
 class Host implements PluginHost {
   readonly #options: PluginHostOptions;
   readonly #loader: Loader;
-  readonly #handles = new Map<string, InvocationHandle>();
-  readonly #running = new Set<InvocationHandle>();
-  readonly #validators = new WeakMap<
-    DeclaredAction,
-    { readonly params: Validator; readonly result: Validator | undefined }
-  >();
+  readonly #invocations: Invocations;
+  readonly #hooks: Hooks;
+  readonly #validator: Validator;
+  readonly #listeners = new Set<(registry: Registry, before: Registry) => void>();
   #registry: Registry = createRegistry(0, { found: [], broken: [] });
-  #disposed = false;
+  #scanned = new Map<string, FoundPlugin>();
+  #scan: Promise<Registry> | undefined;
+  #nextScan: Promise<Registry> | undefined;
+  #stopWatching: (() => Promise<void>) | undefined;
+  #disposing: Promise<void> | undefined;
 
-  constructor(options: PluginHostOptions) {
+  constructor(given: PluginHostOptions) {
+    const options: PluginHostOptions = given.metrics === undefined ? given : { ...given, journal: counted(given) };
     this.#options = options;
+    const admission = createAdmission(options);
+    const invocations = createInvocations({
+      options,
+      admission,
+      loader: () => this.#loader,
+      hooks: () => this.#hooks,
+    });
+    this.#invocations = invocations;
+    this.#hooks = createHooks({
+      options,
+      checkRunnable: ({ plugin }) => admission.checkRunnable(plugin),
+      run: ({ plugin, hook }, registry, event, signal) =>
+        invocations.start(`${qualifiedName(plugin)}@${plugin.manifest.version}`, hook.action, event, {
+          kind: "host",
+          registry,
+          request: {
+            invoker: { kind: "workflow", name: hook.event },
+            limits: { timeout_ms: hookTimeoutMs },
+            ...(signal === undefined ? {} : { signal }),
+          },
+        }).outcome,
+    });
     this.#loader = createLoader({
       backends: options.backends,
       hostModules: options.hostModules,
       sha256: options.sha256,
       cache: options.cache,
       ...(options.artifacts === undefined ? {} : { artifacts: options.artifacts }),
-      onLoad: ({ plugin }) => {
+      mayLoad: (plugin) => admission.checkRunnable(plugin).ok,
+      onLoad: async (loaded, registry) => {
+        const { plugin } = loaded;
         options.journal.append({
           ...subjectOf(plugin),
           kind: "plugin.load",
@@ -137,8 +124,15 @@ class Host implements PluginHost {
           path: plugin.path,
           scope: plugin.root.scope,
         });
+        const outcome = await this.#runLifecycle(loaded, registry, "on_load");
+        return outcome.ok ? succeed(undefined) : outcome;
+      },
+      onUnload: async (loaded, registry) => {
+        const outcome = await this.#runLifecycle(loaded, registry, "on_unload");
+        if (!outcome.ok) this.#recordError(loaded.plugin, outcome.error, "on_unload");
       },
     });
+    this.#validator = createPluginValidator({ ...options, loader: this.#loader });
   }
 
   get registry(): Registry {
@@ -149,10 +143,156 @@ class Host implements PluginHost {
     return this.#loader.statistics();
   }
 
-  async reload(): Promise<Registry> {
-    const discovery = await discoverPlugins(this.#options.roots, this.#options);
-    const registry = createRegistry(this.#registry.generation + 1, discovery);
-    const known = new Set(this.#registry.overrides.map(describeOverride));
+  reload(): Promise<Registry> {
+    if (this.#scan === undefined) {
+      this.#scan = this.#scanNow().finally(() => {
+        this.#scan = undefined;
+      });
+      return this.#scan;
+    }
+    // The scan under way may have read what has changed since: one more begins after it, for all who ask meanwhile.
+    this.#nextScan ??= this.#scan
+      .catch(() => undefined)
+      .then(() => {
+        this.#nextScan = undefined;
+        return this.reload();
+      });
+    return this.#nextScan;
+  }
+
+  onRegistryChange(listener: (registry: Registry, before: Registry) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async watch(): Promise<void> {
+    const { watcher, roots, cache } = this.#options;
+    if (watcher === undefined) return;
+    let cancel: (() => void) | undefined;
+    let firstMs = 0;
+    const changed = (): void => {
+      const time = cache.now();
+      if (cancel === undefined) firstMs = time;
+      cancel?.();
+      const wait = Math.max(0, Math.min(quietMs, firstMs + longestStormMs - time));
+      cancel = cache.schedule(wait, () => {
+        cancel = undefined;
+        if (this.#disposing === undefined) void this.reload().catch(() => undefined);
+      });
+    };
+    const stop = await watcher.watch(
+      roots.map(({ path }) => path),
+      changed,
+    );
+    this.#stopWatching = async () => {
+      cancel?.();
+      await stop();
+    };
+  }
+
+  invoke(reference: string, action: string, params: Value, request: RootRequest): InvocationHandle {
+    return this.#invocations.start(reference, action, params, { kind: "root", request, registry: this.#registry });
+  }
+
+  attach(id: string): InvocationHandle | undefined {
+    return this.#invocations.attach(id);
+  }
+
+  publish({ type, identifier, payload }: NoteEvent): void {
+    if (this.#disposing === undefined) this.#hooks.observe(this.#registry, type, identifier, payload);
+  }
+
+  check(plugin: FoundPlugin): Promise<PluginVerdict> {
+    return this.#validator.check(plugin, this.#registry);
+  }
+
+  async unload(name: string): Promise<Outcome<number>> {
+    const found = this.#registry.find(name);
+    if (!found.ok) return found;
+    const plugin = found.value;
+    const count = this.#loader.unload(plugin.hash);
+    if (count > 0) this.#recordUnload(plugin, "asked for");
+    return Promise.resolve(succeed(count));
+  }
+
+  async restart(name: string): Promise<Outcome<void>> {
+    const found = this.#registry.find(name);
+    if (!found.ok) return found;
+    if (this.#loader.unload(found.value.hash) > 0) this.#recordUnload(found.value, "restart");
+    await this.#loader.forget(found.value, this.#registry);
+    const loaded = await this.#loader.load(found.value, this.#registry);
+    if (!loaded.ok) return loaded;
+    loaded.value.release();
+    return succeed(undefined);
+  }
+
+  dispose(graceMs = 0): Promise<void> {
+    this.#disposing ??= this.#disposeNow(graceMs);
+    return this.#disposing;
+  }
+
+  async #disposeNow(graceMs: number): Promise<void> {
+    this.#invocations.close();
+    await this.#stopWatching?.();
+    let cancel: (() => void) | undefined;
+    if (graceMs === 0) this.#invocations.cancelAll("the host shuts down");
+    else cancel = this.#options.cache.schedule(graceMs, () => this.#invocations.cancelAll("the host shuts down"));
+    await this.#invocations.drained();
+    await this.#hooks.settled();
+    cancel?.();
+    await this.#scan?.catch(() => undefined);
+    await this.#loader.dispose();
+    this.#listeners.clear();
+  }
+
+  async #scanNow(): Promise<Registry> {
+    const { readLock } = this.#options;
+    const known = this.#scanned;
+    const discovery = await discoverPlugins(this.#options.roots, {
+      ...this.#options,
+      known: (path) => known.get(path),
+    });
+    this.#scanned = new Map(discovery.found.map((plugin) => [plugin.path, plugin]));
+    const locked = applyLock(discovery, await readLock?.());
+    const valid = await this.#validator.validate(locked);
+    const before = this.#registry;
+    const registry = createRegistry(before.generation + 1, this.#keepObjects(valid.found, valid.broken));
+    this.#registry = registry;
+    this.#recordChanges(registry, before);
+    this.#freeWhatIsGone(registry, before);
+    if (isChanged(registry, before)) {
+      for (const listener of this.#listeners) {
+        try {
+          listener(registry, before);
+        } catch {
+          // A listener that fails keeps nobody from the new registry.
+        }
+      }
+    }
+    return registry;
+  }
+
+  // What did not change stays the same object: validators and keys that hang on it stay valid.
+  #keepObjects(
+    found: readonly FoundPlugin[],
+    broken: readonly BrokenPlugin[],
+  ): { readonly found: readonly FoundPlugin[]; readonly broken: readonly BrokenPlugin[] } {
+    const old = new Map(this.#registry.all.map((plugin) => [plugin.path, plugin]));
+    return {
+      found: found.map((plugin) => {
+        const same = old.get(plugin.path);
+        const isSame =
+          same?.manifest === plugin.manifest &&
+          same.locked === plugin.locked &&
+          same.warnings.length === plugin.warnings.length;
+        return isSame ? same : plugin;
+      }),
+      broken,
+    };
+  }
+
+  #recordChanges(registry: Registry, before: Registry): void {
+    const known = new Set(before.overrides.map(describeOverride));
     for (const override of registry.overrides) {
       if (known.has(describeOverride(override))) continue;
       const { winner, loser, reason } = override;
@@ -164,351 +304,78 @@ class Host implements PluginHost {
         reason,
       });
     }
-    const before = this.#registry;
-    this.#registry = registry;
-    const kept = new Set(registry.all.map(({ hash }) => hash));
-    for (const hash of new Set(before.all.map((plugin) => plugin.hash))) if (!kept.has(hash)) this.#loader.unload(hash);
-    return registry;
-  }
-
-  invoke(reference: string, action: string, params: Value, request: RootRequest): InvocationHandle {
-    return this.#start(reference, action, params, { kind: "root", request, registry: this.#registry });
-  }
-
-  attach(id: string): InvocationHandle | undefined {
-    return this.#handles.get(id);
-  }
-
-  async check(plugin: FoundPlugin): Promise<Outcome<readonly ErrorValue[]>> {
-    const compiled = await this.#loader.check(plugin, this.#registry);
-    return compiled.ok ? succeed([]) : compiled;
-  }
-
-  async unload(name: string): Promise<Outcome<number>> {
-    const found = this.#registry.find(name);
-    if (!found.ok) return found;
-    const plugin = found.value;
-    const count = this.#loader.unload(plugin.hash);
-    if (count > 0)
+    const failed = new Map(before.broken.map(({ path, error }) => [path, error.message]));
+    for (const { path, name, error } of registry.broken) {
+      if (failed.get(path) === error.message) continue;
+      this.#options.journal.append({
+        execution_id: null,
+        plugin: name,
+        version: null,
+        invoker: null,
+        kind: "error",
+        error,
+        context: `validation of ${path}`,
+      });
+    }
+    const old = new Map(before.all.map((plugin) => [plugin.path, plugin]));
+    for (const plugin of registry.all) {
+      const previous = old.get(plugin.path);
+      old.delete(plugin.path);
+      if (previous === undefined || previous.hash === plugin.hash) continue;
       this.#options.journal.append({
         ...subjectOf(plugin),
-        kind: "plugin.unload",
+        kind: "plugin.reload",
         content_hash: plugin.hash,
-        reason: "asked for",
-      });
-    return succeed(count);
-  }
-
-  async dispose(): Promise<void> {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    for (const handle of this.#running) handle.cancel("the host shuts down");
-    await Promise.all([...this.#running].map(({ outcome }) => outcome));
-    await this.#loader.dispose();
-  }
-
-  #start(reference: string, action: string, params: Value, origin: Origin): InvocationHandle {
-    const id = this.#options.createId();
-    const deferred = createDeferredInvocation(id);
-    const { handle } = deferred;
-    this.#running.add(handle);
-    this.#remember(handle);
-    const signal = origin.request.signal;
-    const cancel = (): void => handle.cancel(signal === undefined ? undefined : abortError(signal).message);
-    if (signal?.aborted === true) cancel();
-    else signal?.addEventListener("abort", cancel, { once: true });
-    const run = async (): Promise<Outcome<Value>> => {
-      if (this.#disposed) return fail("host/unavailable", "Cannot invoke a plugin: the host shuts down");
-      const admitted = await this.#admit(id, reference, action, params, origin);
-      if (!admitted.ok) return admitted;
-      if (deferred.signal.aborted) return { ok: false, error: abortError(deferred.signal) };
-      return this.#run(admitted.value, deferred.follow);
-    };
-    void run()
-      .catch((thrown: unknown): Outcome<Value> => ({ ok: false, error: toErrorValue(thrown) }))
-      .then((outcome) => {
-        signal?.removeEventListener("abort", cancel);
-        this.#running.delete(handle);
-        deferred.settle(outcome);
-      });
-    return handle;
-  }
-
-  // Every gate before the guest runs: name, action, trust, quarantine, parameters, rate, depth.
-  async #admit(
-    id: string,
-    reference: string,
-    actionName: string,
-    params: Value,
-    origin: Origin,
-  ): Promise<Outcome<Admitted>> {
-    const { options, registry } = { options: this.#options, registry: origin.registry };
-    const found = registry.find(reference);
-    if (!found.ok) return found;
-    const plugin = found.value;
-    const { manifest } = plugin;
-    const name = reference.split("@")[0] ?? reference;
-    const action = manifest.actions.find((each) => each.name === actionName);
-    if (action === undefined || manifest.kind === "library")
-      return fail("plugin/action-not-found", `Action '${actionName}' not found in plugin '${name}'`, {
-        plugin: manifest.name,
-      });
-    const trusted = this.#checkTrust(plugin);
-    if (!trusted.ok) return trusted;
-    const free = options.quarantine.check(principalOf(plugin));
-    if (!free.ok) return free;
-    const limits: Limits = { ...defaultLimits, ...manifest.limits };
-    const narrowed =
-      origin.kind === "root"
-        ? narrow(limits, origin.request.limits)
-        : narrow(limits, nestedLimits(origin, options.now()));
-    if (origin.kind === "nested" && origin.caller.context.depth + 1 > origin.rootLimits.call_depth) {
-      return fail(
-        "limit/depth",
-        `Cannot call "${manifest.name}": plugin calls nest deeper than ${origin.rootLimits.call_depth}`,
-        {
-          limit: { limit: origin.rootLimits.call_depth, used: origin.caller.context.depth + 1, unit: "calls" },
-        },
-      );
-    }
-    const validators = this.#validatorsOf(plugin, action);
-    const checked = validators.params(params);
-    if (!checked.ok) return checked;
-    if (origin.kind === "root") {
-      const allowed = options.rateLimiter.take(`${plugin.root.home} ${manifest.name}`, limits);
-      if (!allowed.ok) return allowed;
-    }
-    const context = this.#contextOf(id, plugin, actionName, narrowed, origin);
-    const subject: RecordSubject = {
-      execution_id: id,
-      plugin: manifest.name,
-      version: manifest.version,
-      invoker: context.invoker,
-    };
-    const chain = [...(origin.kind === "nested" ? origin.caller.chain : []), principalOf(plugin)];
-    const seed = origin.kind === "root" ? (origin.request.seed ?? options.randomSeed()) : options.randomSeed();
-    const execution: Execution = {
-      context,
-      plugin,
-      action,
-      registry,
-      chain,
-      limits: narrowed,
-      seed,
-      subject,
-      lastTime: options.now(),
-      hostCalls: 0,
-    };
-    return succeed({
-      execution,
-      params: checked.value,
-      result: validators.result,
-      rootLimits: origin.kind === "root" ? narrowed : origin.rootLimits,
-    });
-  }
-
-  async #run(admitted: Admitted, follow: (call: InvocationHandle) => void): Promise<Outcome<Value>> {
-    const { execution } = admitted;
-    const { journal, digest, now } = this.#options;
-    const { context, limits, plugin, seed, subject } = execution;
-    const started = now();
-    const encoded = encodeValue(admitted.params);
-    if (!encoded.ok) return encoded;
-    const loaded = await this.#loader.load(plugin, execution.registry);
-    journal.append({
-      ...subject,
-      kind: "execution.start",
-      action: context.action,
-      artifact: loaded.ok ? loaded.value.value.artifact.hash : "",
-      runtime: this.#options.runtime,
-      parameters: digest(encoded.value),
-      seed: String(seed),
-      limits,
-      chain: execution.chain.map((principal) => principal.plugin),
-      root_execution_id: context.rootExecutionId,
-      parent_execution_id: context.parentExecutionId,
-      task_id: context.taskId,
-      attempt: context.attempt,
-      session: context.session,
-    });
-    const outcome = loaded.ok
-      ? await this.#call(loaded.value.value, admitted, follow).finally(() => loaded.value.release())
-      : { ok: false as const, error: this.#named(loaded.error, execution) };
-    const result = outcome.ok ? encodeValue(outcome.value) : undefined;
-    journal.append({
-      ...subject,
-      kind: "execution.end",
-      ...(outcome.ok ? { status: "ok" } : { status: "error", error: outcome.error }),
-      ...(result?.ok === true ? { result: digest(result.value) } : {}),
-      duration_ms: now() - started,
-      host_calls: execution.hostCalls,
-    });
-    const flushed = await journal.flushed();
-    return flushed.ok ? outcome : flushed;
-  }
-
-  async #call(
-    loaded: LoadedPlugin,
-    admitted: Admitted,
-    follow: (call: InvocationHandle) => void,
-  ): Promise<Outcome<Value>> {
-    const { execution } = admitted;
-    const invoker: PluginInvoker = {
-      invoke: (name, action, params, request) =>
-        this.#start(name, action, params, {
-          kind: "nested",
-          request: request ?? {},
-          registry: execution.registry,
-          caller: execution,
-          rootLimits: admitted.rootLimits,
-        }),
-    };
-    const call = loaded.instance.call({
-      action: execution.context.action,
-      params: admitted.params,
-      context: execution.context,
-      limits: execution.limits,
-      seed: execution.seed,
-      startTime: execution.lastTime,
-      host: createMediator({ ...this.#options, functions: loaded.functions }, execution, invoker),
-    });
-    follow(call);
-    const outcome = await call.outcome;
-    if (!outcome.ok) return { ok: false, error: this.#named(outcome.error, execution) };
-    if (admitted.result === undefined) return outcome;
-    const returned = execution.action.returns ?? true;
-    const isLua = execution.plugin.manifest.language === "lua";
-    return admitted.result(isLua ? emptyTablesAsArrays(returned, outcome.value) : outcome.value);
-  }
-
-  // A kiln's plugins run after the user has trusted this very content; one's own folders are trusted by being one's own.
-  #checkTrust(plugin: FoundPlugin): Outcome<void> {
-    if (isTrustedByPlace(plugin.root.scope)) return succeed(undefined);
-    const { manifest } = plugin;
-    const assessed = this.#options.trust.assess({
-      plugin: manifest.name,
-      home: plugin.root.home,
-      claims: plugin.claims,
-      dependencies: manifest.dependencies,
-      limits: manifest.limits,
-      path: plugin.path,
-      hash: plugin.hash,
-    });
-    if (!assessed.ok) return assessed;
-    if (assessed.value.kind === "trusted") return succeed(undefined);
-    const { changes, previous } = assessed.value;
-    const reason = previous === undefined ? "its content has not been trusted yet" : "it changed since it was trusted";
-    return fail("plugin/untrusted", `Cannot run "${manifest.name}": ${reason}`, {
-      plugin: manifest.name,
-      hint: `Read ${plugin.entryPath}, then: cru plugins trust ${manifest.name}`,
-      changes: changes.map(({ text }) => text),
-    });
-  }
-
-  #contextOf(id: string, plugin: FoundPlugin, action: string, limits: Limits, origin: Origin): InvocationContext {
-    const { manifest } = plugin;
-    const deadline = this.#options.now() + limits.timeout_ms;
-    const own = { executionId: id, plugin: manifest.name, version: manifest.version, action, deadline };
-    const { taskId, attempt } = origin.request;
-    if (origin.kind === "nested") {
-      return nestedContext(origin.caller.context, {
-        ...own,
-        ...(taskId === undefined ? {} : { taskId }),
-        ...(attempt === undefined ? {} : { attempt }),
+        previous: previous.hash,
+        path: plugin.path,
       });
     }
-    const { invoker, session, traceparent } = origin.request;
-    return {
-      ...own,
-      taskId: taskId ?? id,
-      attempt: attempt ?? 1,
-      invoker,
-      session: session ?? null,
-      rootExecutionId: id,
-      parentExecutionId: null,
-      depth: 0,
-      traceparent: traceparent ?? null,
-    };
-  }
-
-  #validatorsOf(
-    plugin: FoundPlugin,
-    action: DeclaredAction,
-  ): { readonly params: Validator; readonly result: Validator | undefined } {
-    let validators = this.#validators.get(action);
-    if (validators === undefined) {
-      const name = action.name === "main" ? qualifiedName(plugin) : `${qualifiedName(plugin)}.${action.name}`;
-      validators = {
-        params: createValidator(action.parameters, {
-          code: "invocation/invalid-parameters",
-          subject: `the parameters of "${name}"`,
-        }),
-        result:
-          action.returns === undefined || action.returns === true
-            ? undefined
-            : createValidator(action.returns, {
-                code: "invocation/invalid-result",
-                subject: `the result of "${name}"`,
-              }),
-      };
-      this.#validators.set(action, validators);
+    for (const gone of old.values()) {
+      const isBroken = registry.broken.some(({ path }) => path === gone.path);
+      this.#recordUnload(gone, isBroken ? "it does not validate any more" : "its file is gone");
     }
-    return validators;
   }
 
-  #named(error: ErrorValue, { plugin, context }: Execution): ErrorValue {
-    return {
-      ...error,
-      details: {
-        plugin: plugin.manifest.name,
-        version: plugin.manifest.version,
-        action: context.action,
-        ...error.details,
-      },
-    };
+  #freeWhatIsGone(registry: Registry, before: Registry): void {
+    const kept = new Set(registry.all.map(({ hash }) => hash));
+    for (const hash of new Set(before.all.map((plugin) => plugin.hash))) if (!kept.has(hash)) this.#loader.unload(hash);
   }
 
-  #remember(handle: InvocationHandle): void {
-    this.#handles.set(handle.id, handle);
-    const kept = this.#options.keptHandles ?? 1000;
-    for (const [id, old] of this.#handles) {
-      if (this.#handles.size <= kept) return;
-      if (!this.#running.has(old)) this.#handles.delete(id);
-    }
+  async #runLifecycle(loaded: LoadedPlugin, registry: Registry, action: string): Promise<Outcome<Value>> {
+    if (!loaded.plugin.manifest.actions.some(({ name }) => name === action)) return succeed(null);
+    return this.#invocations.runOn(loaded, registry, action, object([]));
+  }
+
+  #recordUnload(plugin: FoundPlugin, reason: string): void {
+    this.#options.journal.append({ ...subjectOf(plugin), kind: "plugin.unload", content_hash: plugin.hash, reason });
+  }
+
+  #recordError(plugin: FoundPlugin, error: ErrorValue, context: string): void {
+    this.#options.journal.append({ ...subjectOf(plugin), kind: "error", error, context });
   }
 }
 
-type Origin =
-  | { readonly kind: "root"; readonly request: RootRequest; readonly registry: Registry }
-  | {
-      readonly kind: "nested";
-      readonly request: NestedRequest;
-      readonly registry: Registry;
-      readonly caller: Execution;
-      readonly rootLimits: Limits;
-    };
+const hookTimeoutMs = 5_000;
 
-interface Admitted {
-  readonly execution: Execution;
-  readonly params: Value;
-  readonly result: Validator | undefined;
-  readonly rootLimits: Limits;
+/** The journal, with metrics that see what it is told. */
+function counted({ journal, metrics }: PluginHostOptions): PluginHostOptions["journal"] {
+  return {
+    append: (entry: JournalEntry) => {
+      metrics?.observe(entry);
+      return journal.append(entry);
+    },
+    record: (entry) => journal.record(entry),
+    flushed: () => journal.flushed(),
+  };
 }
 
-function nestedLimits({ caller, request }: Extract<Origin, { kind: "nested" }>, now: number): Partial<Limits> {
-  const left = Math.max(1, caller.context.deadline - now);
-  return { timeout_ms: Math.min(left, request.timeoutMs ?? left) };
-}
-
-function narrow(limits: Limits, by: Partial<Limits> | undefined): Limits {
-  if (by === undefined) return limits;
-  const narrowed: Record<string, number> = { ...limits };
-  for (const [name, value] of Object.entries(by)) {
-    if (!Number.isFinite(value) || value <= 0)
-      throw new CrucibleError("host/invalid-argument", `Cannot set the limit ${name} to ${value}`);
-    narrowed[name] = Math.min(value, narrowed[name] ?? value);
-  }
-  return { ...limits, ...narrowed };
+function isChanged(registry: Registry, before: Registry): boolean {
+  const describe = ({ all, broken }: Registry): string =>
+    [
+      ...all.map(({ path, hash, locked }) => `${path} ${hash} ${String(locked)}`),
+      ...broken.map(({ path, error }) => `${path} ${error.message}`),
+    ].join("\n");
+  return describe(registry) !== describe(before);
 }
 
 function subjectOf({ manifest }: FoundPlugin): RecordSubject {

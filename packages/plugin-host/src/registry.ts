@@ -26,13 +26,17 @@ export interface Registry {
   find(reference: string): Outcome<FoundPlugin>;
   /** Versions of one plugin, the resolved one first. */
   versions(name: string): readonly FoundPlugin[];
+  /** What a dependency of this name can mean, the best first; a namespaced plugin has its plain name here as well. */
+  candidates(name: string): readonly FoundPlugin[];
+  /** All names that dependencies can have. */
+  names(): readonly string[];
 }
 
 /** One plugin stands before another of the same name. */
 export interface Override {
   readonly winner: FoundPlugin;
   readonly loser: FoundPlugin;
-  readonly reason: "scope" | "version" | "path";
+  readonly reason: "scope" | "lock" | "version" | "path";
 }
 
 /** Builds a registry. Depends on the set of found plugins alone, not on their order. */
@@ -45,6 +49,15 @@ export function createRegistry(generation: number, discovery: Discovery): Regist
       else same.push(plugin);
     }
   }
+  const byPlainName = new Map<string, FoundPlugin[]>();
+  for (const candidates of byName.values()) {
+    for (const plugin of candidates) {
+      const same = byPlainName.get(plugin.manifest.name);
+      if (same === undefined) byPlainName.set(plugin.manifest.name, [plugin]);
+      else if (!same.includes(plugin)) same.push(plugin);
+    }
+  }
+  for (const candidates of byPlainName.values()) candidates.sort(compareCandidates);
   const active = new Set<FoundPlugin>();
   const overrides: Override[] = [];
   for (const [name, candidates] of byName) {
@@ -74,6 +87,8 @@ export function createRegistry(generation: number, discovery: Discovery): Regist
       if (chosen !== undefined) return succeed(chosen);
       const wrong = discovery.broken.find((broken) => broken.name === name || broken.path.endsWith(`/${name}`));
       if (candidates.length === 0 && wrong !== undefined) {
+        // What is wrong with code or dependencies has its own code; what is no manifest is no plugin.
+        if (!wrong.error.code.startsWith("manifest/")) return { ok: false, error: { ...wrong.error, details: { plugin: wrong.name, ...wrong.error.details } } };
         return fail("plugin/invalid", `Cannot use plugin "${name}": ${wrong.error.message}`, {
           ...wrong.error.details,
           hint: `Run cru plugins validate ${wrong.path}`,
@@ -87,6 +102,8 @@ export function createRegistry(generation: number, discovery: Discovery): Regist
       );
     },
     versions: (name) => byName.get(name) ?? [],
+    candidates: (name) => byPlainName.get(name) ?? [],
+    names: () => [...byPlainName.keys()].sort(),
   };
 }
 
@@ -113,10 +130,11 @@ function splitReference(reference: string): { readonly name: string; readonly ra
     : { name: reference.slice(0, at), range: reference.slice(at + 1) };
 }
 
-// The best first: scope, then version, then path, so that the result is the same on every machine.
+// The best first: scope, then what is locked, then version, then path, so that the result is the same on every machine.
 function compareCandidates(a: FoundPlugin, b: FoundPlugin): number {
   return (
     scopeRank(b.root.scope) - scopeRank(a.root.scope) ||
+    Number(b.locked ?? false) - Number(a.locked ?? false) ||
     semver.rcompare(a.manifest.version, b.manifest.version) ||
     compareText(a.path, b.path)
   );
@@ -124,6 +142,7 @@ function compareCandidates(a: FoundPlugin, b: FoundPlugin): number {
 
 function reasonOf(winner: FoundPlugin, loser: FoundPlugin): Override["reason"] {
   if (winner.root.scope !== loser.root.scope) return "scope";
+  if (winner.locked !== loser.locked) return "lock";
   return winner.manifest.version === loser.manifest.version ? "path" : "version";
 }
 

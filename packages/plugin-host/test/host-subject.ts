@@ -1,7 +1,7 @@
 // What the tests of this package share: plugins in memory, the Lua backend, a journal in memory, stores in memory.
 import { createHash } from "node:crypto";
 import type { JournalEntry } from "@crucible/audit";
-import type { ApprovalPresenter, GrantStore, TrustStore } from "@crucible/capabilities";
+import type { ApprovalPresenter, GrantStore, Quarantine, TrustStore } from "@crucible/capabilities";
 import {
   createApprovalBroker,
   createAuthority,
@@ -15,7 +15,7 @@ import { createHostCore } from "@crucible/host-core";
 import type { PluginFiles, PluginHost, PluginHostOptions, RootRequest } from "@crucible/plugin-host";
 import { sha256 } from "@crucible/cache";
 import { authorityRecord, createPluginHost } from "@crucible/plugin-host";
-import type { HostModule, Outcome, Value } from "@crucible/sandbox";
+import type { Backend, HostModule, Outcome, Value } from "@crucible/sandbox";
 import { mergeHostModules, object, succeed, textArgument, unwrap } from "@crucible/sandbox";
 import { createLuaBackend } from "@crucible/sandbox-lua";
 import { createNodeThreadPowers, createThreadPool } from "@crucible/sandbox-thread";
@@ -36,6 +36,9 @@ export interface HostSubject {
     request?: Partial<RootRequest> & { readonly action?: string },
   ): Promise<Outcome<Value>>;
   attach(presenter: ApprovalPresenter): void;
+  /** How often the backend compiled, where it counts. */
+  compilations(): number;
+  readonly quarantine: Quarantine;
   dispose(): Promise<void>;
 }
 
@@ -47,6 +50,7 @@ export function lua(name: string, code: string, more = ""): string {
 export async function openHost(
   plugins: Readonly<Record<string, string>>,
   options: Partial<PluginHostOptions> = {},
+  adapt: (backend: Backend) => Backend & { readonly compilations?: () => number } = (backend) => backend,
 ): Promise<HostSubject> {
   const content = new Map(Object.entries(plugins));
   const records: JournalEntry[] = [];
@@ -56,7 +60,7 @@ export async function openHost(
   let ids = 0;
   const createId = (): string => `id${++ids}`;
   const pool = createThreadPool({ powers: createNodeThreadPowers(), workers: 2 });
-  const backend = createLuaBackend(pool);
+  const backend = adapt(createLuaBackend(pool));
   const broker = createApprovalBroker({ now, createId, startTimer: () => () => {} });
   const grants = createGrantStore(createMemoryDocument(), now, createId);
   const quarantine = createQuarantine(createMemoryDocument(), now);
@@ -113,11 +117,26 @@ export async function openHost(
     run: (reference, params = object([]), { action = "main", ...request } = {}) =>
       host.invoke(reference, action, params, { invoker: { kind: "user", name: "test" }, ...request }).outcome,
     attach: (presenter) => void broker.attach(presenter),
+    compilations: () => backend.compilations?.() ?? 0,
+    quarantine,
     dispose: async () => {
       await host.dispose();
       await backend.dispose();
       await pool.dispose();
     },
+  };
+}
+
+/** A backend that counts its compilations. */
+export function countingBackend(backend: Backend): Backend & { readonly compilations: () => number } {
+  let count = 0;
+  return {
+    ...backend,
+    compile: (source) => {
+      count++;
+      return backend.compile(source);
+    },
+    compilations: () => count,
   };
 }
 

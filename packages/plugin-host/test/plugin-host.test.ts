@@ -77,9 +77,10 @@ describe("an invocation", () => {
     const subject = await open({ "/system/p.lua": lua("p", "function main(\n  return 1\nend") });
     const outcome = await subject.run("p");
     expect(outcome).toMatchObject({ ok: false, error: { code: "compile/syntax", details: { plugin: "p" } } });
-    expect(ofKind(subject.records, "execution.end")[0]).toMatchObject({
-      status: "error",
+    expect(ofKind(subject.records, "error")[0]).toMatchObject({
+      plugin: "p",
       error: { code: "compile/syntax" },
+      context: "validation of /system/p.lua",
     });
   });
 

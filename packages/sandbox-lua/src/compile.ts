@@ -39,7 +39,7 @@ export function compileSource(runtime: Runtime, source: SourceUnit): Outcome<Com
     if (main === undefined) throw new Error("A compilation gave neither a chunk nor a diagnostic");
     const bytes = encodeProgram({ main, libraries: rest });
     if (!bytes.ok) return fail("compile/invalid", `Cannot compile "${source.file}": ${bytes.error.message}`);
-    return succeed({ bytes: bytes.value, ...scanSource(source.text, source.firstLine, source.modules), warnings: [] });
+    return succeed({ bytes: bytes.value, ...scanSource(source) });
   } catch (thrown) {
     if (!(thrown instanceof OutOfMemory)) throw thrown;
     return fail("limit/memory", `Cannot compile "${source.file}": it needs more than ${memoryBytes} bytes of memory`, {

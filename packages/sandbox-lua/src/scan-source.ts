@@ -1,20 +1,27 @@
 // What can be told about a plugin without running it: its actions, where the source leaves no doubt, and the host functions
 // that it names. Advice only: authority is decided for each call.
-import type { ActionSignature, HostModuleDeclaration } from "@crucible/sandbox";
+import type { ActionSignature, Diagnostic, HostModuleDeclaration, SourceUnit } from "@crucible/sandbox";
 import { listHostFunctions } from "@crucible/sandbox";
+import { findForbidden } from "./find-forbidden.ts";
 import type { Token } from "./tokenize.ts";
 import { tokenize } from "./tokenize.ts";
 
 export interface SourceScan {
   readonly actions: readonly ActionSignature[] | null;
   readonly hostFunctions: readonly string[];
+  readonly warnings: readonly Diagnostic[];
 }
 
-export function scanSource(text: string, firstLine: number, modules: readonly HostModuleDeclaration[]): SourceScan {
+export function scanSource(source: SourceUnit): SourceScan {
+  const { text, firstLine, modules, libraries = [] } = source;
   const tokens = tokenize(text);
   const actions =
     findActions(tokens)?.map(({ line = 1, ...action }) => ({ ...action, line: line + firstLine - 1 })) ?? null;
-  return { actions, hostFunctions: findHostFunctions(tokens, modules) };
+  const warnings = [
+    ...findForbidden(tokens, source),
+    ...libraries.flatMap((library) => findForbidden(tokenize(library.text), library)),
+  ];
+  return { actions, hostFunctions: findHostFunctions(tokens, modules), warnings };
 }
 
 /** Names through which globals could be made unseen. */

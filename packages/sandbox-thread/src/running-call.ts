@@ -292,7 +292,10 @@ export function startCall(
       fuel: result?.fuel,
       outcome: outcome.ok ? "ok" : outcome.error.code,
     });
-    control.settle(outcome);
+    control.settle(
+      outcome,
+      result === undefined ? undefined : { memoryBytes: result.memoryBytes, fuel: result.fuel },
+    );
   }
 
   function place(): {

@@ -53,6 +53,7 @@ export type {
   InvocationControl,
   InvocationEvent,
   InvocationHandle,
+  InvocationUsage,
   NestedRequest,
   PluginInvoker,
 } from "./invocation.ts";

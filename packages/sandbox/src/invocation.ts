@@ -24,6 +24,16 @@ export interface InvocationHandle {
   readonly events: AsyncIterable<InvocationEvent>;
   /** Ends the invocation with `invocation/cancelled`; has no effect once it has ended. */
   cancel(reason?: string): void;
+  /** What it took, once the outcome is known and where its backend measured it. */
+  usage?(): InvocationUsage | undefined;
+}
+
+/** What one invocation took of its guest's bounds. */
+export interface InvocationUsage {
+  /** High-water mark of the guest's memory. */
+  readonly memoryBytes: number;
+  /** Where the backend meters fuel and a limit was set. */
+  readonly fuel: number | undefined;
 }
 
 /** Calls plugins by name. Supplied by the plugin host; host functions and workflows see only this. */
@@ -52,7 +62,7 @@ export interface InvocationControl {
   /** Offers an event. For `emit` it settles when the reader took the value; others never wait. */
   publish(event: InvocationEvent): Promise<Outcome<void>>;
   /** Ends the invocation; later calls have no effect. */
-  settle(outcome: Outcome<Value>): void;
+  settle(outcome: Outcome<Value>, usage?: InvocationUsage): void;
 }
 
 const keptReports = 256;
@@ -64,6 +74,7 @@ export function createInvocation(id: string): InvocationControl {
   let wakeReader: (() => void) | undefined;
   let readerGeneration = 0;
   let ended = false;
+  let used: InvocationUsage | undefined;
   let resolveOutcome: (outcome: Outcome<Value>) => void;
   const outcome = new Promise<Outcome<Value>>((resolve) => {
     resolveOutcome = resolve;
@@ -100,6 +111,7 @@ export function createInvocation(id: string): InvocationControl {
       cancel: (reason = "cancelled by its caller") => {
         if (!ended) abort.abort(cancelledError(reason));
       },
+      usage: () => used,
     },
     signal: abort.signal,
     publish: async (event) => {
@@ -118,9 +130,10 @@ export function createInvocation(id: string): InvocationControl {
         wake();
       });
     },
-    settle: (value) => {
+    settle: (value, usage) => {
       if (ended) return;
       ended = true;
+      used = usage;
       resolveOutcome(value);
       wake();
     },

@@ -1,0 +1,215 @@
+// Every gate before a guest runs, in one order: name, action, trust, quarantine, limits, depth, parameters, rate.
+// Each gate fails closed. Nothing is loaded and nothing is recorded here.
+import type { InvocationContext, Limits, NestedRequest, Outcome, Value } from "@crucible/sandbox";
+import { CrucibleError, defaultLimits, fail, nestedContext, succeed } from "@crucible/sandbox";
+import type { DeclaredAction, Validator } from "@crucible/manifest";
+import { createValidator } from "@crucible/manifest";
+import type { FoundPlugin } from "./discover.ts";
+import type { Execution } from "./execution.ts";
+import { principalOf } from "./execution.ts";
+import type { PluginHostOptions, RootRequest } from "./host-options.ts";
+import { isTrustedByPlace } from "./plugin-root.ts";
+import type { Registry } from "./registry.ts";
+import { qualifiedName } from "./registry.ts";
+
+/** Who asks for an invocation, and in which generation names resolve. */
+export type Origin =
+  | { readonly kind: "root"; readonly request: RootRequest; readonly registry: Registry }
+  | {
+      readonly kind: "nested";
+      readonly request: NestedRequest;
+      readonly registry: Registry;
+      readonly caller: Execution;
+      readonly rootLimits: Limits;
+    }
+  /** The host itself: hooks and the actions around loading. Costs no rate and raises no events. */
+  | { readonly kind: "host"; readonly request: RootRequest; readonly registry: Registry };
+
+/** An invocation that passed all gates. */
+export interface Admitted {
+  readonly execution: Execution;
+  readonly params: Value;
+  readonly checkParams: Validator;
+  readonly result: Validator | undefined;
+  readonly rootLimits: Limits;
+}
+
+export interface Admission {
+  admit(id: string, reference: string, action: string, params: Value, origin: Origin): Outcome<Admitted>;
+  /** Whether a plugin's present content may run at all: trust, then quarantine. */
+  checkRunnable(plugin: FoundPlugin): Outcome<void>;
+}
+
+/** Actions that the host calls around loading; nobody else can. */
+export const lifecycleActions = ["on_load", "on_unload"] as const;
+
+export function isLifecycleAction(name: string): boolean {
+  return name === "on_load" || name === "on_unload";
+}
+
+export function createAdmission(options: PluginHostOptions): Admission {
+  const validators = new WeakMap<DeclaredAction, Validators>();
+  const usual = options.limits ?? defaultLimits;
+
+  const checkRunnable = (plugin: FoundPlugin): Outcome<void> => {
+    const trusted = checkTrust(options, plugin);
+    return trusted.ok ? options.quarantine.check(principalOf(plugin)) : trusted;
+  };
+
+  return {
+    checkRunnable,
+    admit: (id, reference, actionName, params, origin) => {
+      const { registry } = origin;
+      const found = registry.find(reference);
+      if (!found.ok) return found;
+      const plugin = found.value;
+      const { manifest } = plugin;
+      const action = manifest.actions.find((each) => each.name === actionName);
+      const isHidden = isLifecycleAction(actionName) && origin.kind !== "host";
+      if (action === undefined || isHidden || manifest.kind === "library") {
+        const name = reference.split("@")[0] ?? reference;
+        return fail("plugin/action-not-found", `Action '${actionName}' not found in plugin '${name}'`, {
+          plugin: manifest.name,
+        });
+      }
+      const runnable = checkRunnable(plugin);
+      if (!runnable.ok) return runnable;
+      const limits: Limits = { ...usual, ...manifest.limits };
+      const narrowed =
+        origin.kind === "nested"
+          ? narrow(limits, nestedLimits(origin, options.now()))
+          : narrow(limits, origin.request.limits);
+      if (origin.kind === "nested" && origin.caller.context.depth + 1 > origin.rootLimits.call_depth) {
+        return fail(
+          "limit/depth",
+          `Cannot call "${manifest.name}": plugin calls nest deeper than ${origin.rootLimits.call_depth}`,
+          {
+            limit: { limit: origin.rootLimits.call_depth, used: origin.caller.context.depth + 1, unit: "calls" },
+          },
+        );
+      }
+      let own = validators.get(action);
+      if (own === undefined) validators.set(action, (own = createValidators(plugin, action)));
+      // What the host hands over has the host's form.
+      const checked = origin.kind === "host" ? succeed(params) : own.params(params);
+      if (!checked.ok) return checked;
+      if (origin.kind === "root") {
+        const allowed = options.rateLimiter.take(`${plugin.root.home} ${manifest.name}`, limits);
+        if (!allowed.ok) return allowed;
+      }
+      const context = contextOf(options, id, plugin, actionName, narrowed, origin);
+      const execution: Execution = {
+        context,
+        plugin,
+        action,
+        registry,
+        chain: origin.kind === "nested" ? [...origin.caller.chain, principalOf(plugin)] : [principalOf(plugin)],
+        limits: narrowed,
+        seed: (origin.kind === "nested" ? undefined : origin.request.seed) ?? options.randomSeed(),
+        subject: { execution_id: id, plugin: manifest.name, version: manifest.version, invoker: context.invoker },
+        quiet: origin.kind === "host" || (origin.kind === "nested" && origin.caller.quiet),
+        lastTime: options.now(),
+        hostCalls: 0,
+      };
+      return succeed({
+        execution,
+        params: checked.value,
+        checkParams: own.params,
+        result: own.result,
+        rootLimits: origin.kind === "nested" ? origin.rootLimits : narrowed,
+      });
+    },
+  };
+}
+
+interface Validators {
+  readonly params: Validator;
+  readonly result: Validator | undefined;
+}
+
+function createValidators(plugin: FoundPlugin, action: DeclaredAction): Validators {
+  const name = action.name === "main" ? qualifiedName(plugin) : `${qualifiedName(plugin)}.${action.name}`;
+  return {
+    params: createValidator(action.parameters, {
+      code: "invocation/invalid-parameters",
+      subject: `the parameters of "${name}"`,
+    }),
+    result:
+      action.returns === undefined || action.returns === true
+        ? undefined
+        : createValidator(action.returns, { code: "invocation/invalid-result", subject: `the result of "${name}"` }),
+  };
+}
+
+// A kiln's plugins run after the user has trusted this very content; one's own folders are trusted by being one's own.
+function checkTrust(options: PluginHostOptions, plugin: FoundPlugin): Outcome<void> {
+  if (isTrustedByPlace(plugin.root.scope)) return succeed(undefined);
+  const { manifest } = plugin;
+  const assessed = options.trust.assess({
+    plugin: manifest.name,
+    home: plugin.root.home,
+    claims: plugin.claims,
+    dependencies: manifest.dependencies,
+    limits: manifest.limits,
+    path: plugin.path,
+    hash: plugin.hash,
+  });
+  if (!assessed.ok) return assessed;
+  if (assessed.value.kind === "trusted") return succeed(undefined);
+  const { changes, previous } = assessed.value;
+  const reason = previous === undefined ? "its content has not been trusted yet" : "it changed since it was trusted";
+  return fail("plugin/untrusted", `Cannot run "${manifest.name}": ${reason}`, {
+    plugin: manifest.name,
+    hint: `Read ${plugin.entryPath}, then: cru plugins trust ${manifest.name}`,
+    changes: changes.map(({ text }) => text),
+  });
+}
+
+function contextOf(
+  { now }: PluginHostOptions,
+  id: string,
+  plugin: FoundPlugin,
+  action: string,
+  limits: Limits,
+  origin: Origin,
+): InvocationContext {
+  const { manifest } = plugin;
+  const deadline = now() + limits.timeout_ms;
+  const own = { executionId: id, plugin: manifest.name, version: manifest.version, action, deadline };
+  const { taskId, attempt } = origin.request;
+  if (origin.kind === "nested") {
+    return nestedContext(origin.caller.context, {
+      ...own,
+      ...(taskId === undefined ? {} : { taskId }),
+      ...(attempt === undefined ? {} : { attempt }),
+    });
+  }
+  const { invoker, session, traceparent } = origin.request;
+  return {
+    ...own,
+    taskId: taskId ?? id,
+    attempt: attempt ?? 1,
+    invoker,
+    session: session ?? null,
+    rootExecutionId: id,
+    parentExecutionId: null,
+    depth: 0,
+    traceparent: traceparent ?? null,
+  };
+}
+
+function nestedLimits({ caller, request }: Extract<Origin, { kind: "nested" }>, now: number): Partial<Limits> {
+  const left = Math.max(1, caller.context.deadline - now);
+  return { timeout_ms: Math.min(left, request.timeoutMs ?? left) };
+}
+
+function narrow(limits: Limits, by: Partial<Limits> | undefined): Limits {
+  if (by === undefined) return limits;
+  const narrowed: Record<string, number> = { ...limits };
+  for (const [name, value] of Object.entries(by)) {
+    if (!Number.isFinite(value) || value <= 0)
+      throw new CrucibleError("host/invalid-argument", `Cannot set the limit ${name} to ${value}`);
+    narrowed[name] = Math.min(value, narrowed[name] ?? value);
+  }
+  return { ...limits, ...narrowed };
+}

@@ -1,0 +1,282 @@
+// Running admitted invocations: hooks, loading, the call, validation of the result, the journal, and the handles.
+import type { ErrorValue, InvocationHandle, Outcome, PluginInvoker, Value } from "@crucible/sandbox";
+import { abortError, encodeValue, fail, succeed, toErrorValue } from "@crucible/sandbox";
+import type { JournalEntry } from "@crucible/audit";
+import { emptyTablesAsArrays } from "@crucible/manifest";
+import type { Admission, Admitted, Origin } from "./admission.ts";
+import { createDeferredInvocation } from "./deferred-invocation.ts";
+import type { Execution } from "./execution.ts";
+import { principalOf } from "./execution.ts";
+import type { Hooks } from "./hooks.ts";
+import type { PluginHostOptions } from "./host-options.ts";
+import type { LoadedPlugin, Loader } from "./load-plugin.ts";
+import { createMediator } from "./mediate.ts";
+import type { Registry } from "./registry.ts";
+import { qualifiedName } from "./registry.ts";
+
+export interface InvocationPowers {
+  readonly options: PluginHostOptions;
+  readonly admission: Admission;
+  readonly loader: () => Loader;
+  readonly hooks: () => Hooks;
+}
+
+export interface Invocations {
+  /** Starts an action. Never throws: whatever is wrong is the outcome of the handle. */
+  start(reference: string, action: string, params: Value, origin: Origin): InvocationHandle;
+  /** Runs an action of an instance that is at hand, for the host itself. */
+  runOn(loaded: LoadedPlugin, registry: Registry, action: string, params: Value): Promise<Outcome<Value>>;
+  attach(id: string): InvocationHandle | undefined;
+  readonly running: number;
+  /** Refuses new invocations. */
+  close(): void;
+  /** Settles when nothing runs any more. */
+  drained(): Promise<void>;
+  cancelAll(reason: string): void;
+}
+
+const hostActionTimeoutMs = 5_000;
+
+export function createInvocations(powers: InvocationPowers): Invocations {
+  const { options, admission } = powers;
+  const { journal, digest, now } = options;
+  const handles = new Map<string, InvocationHandle>();
+  const running = new Set<InvocationHandle>();
+  const kept = options.keptHandles ?? 1000;
+  let closed = false;
+
+  const remember = (handle: InvocationHandle): void => {
+    handles.set(handle.id, handle);
+    if (handles.size <= kept) return;
+    for (const [id, old] of handles) {
+      if (handles.size <= kept) return;
+      if (!running.has(old)) handles.delete(id);
+    }
+  };
+
+  const start = (
+    reference: string,
+    action: string,
+    params: Value,
+    origin: Origin,
+    given?: LoadedPlugin,
+  ): InvocationHandle => {
+    const id = options.createId();
+    const deferred = createDeferredInvocation(id);
+    const { handle } = deferred;
+    running.add(handle);
+    remember(handle);
+    const { signal } = origin.request;
+    const cancel = (): void => handle.cancel(signal === undefined ? undefined : abortError(signal).message);
+    if (signal?.aborted === true) cancel();
+    else signal?.addEventListener("abort", cancel, { once: true });
+    const run = async (): Promise<Outcome<Value>> => {
+      if (closed && origin.kind === "root")
+        return fail("host/unavailable", "Cannot invoke a plugin: the host shuts down");
+      const admitted = admission.admit(id, reference, action, params, origin);
+      if (!admitted.ok) return admitted;
+      if (deferred.signal.aborted) return { ok: false, error: abortError(deferred.signal) };
+      return runAdmitted(admitted.value, deferred.follow, deferred.signal, given);
+    };
+    void run()
+      .catch((thrown: unknown): Outcome<Value> => ({ ok: false, error: toErrorValue(thrown) }))
+      .then((outcome) => {
+        signal?.removeEventListener("abort", cancel);
+        running.delete(handle);
+        deferred.settle(outcome);
+      });
+    return handle;
+  };
+
+  const runAdmitted = async (
+    admitted: Admitted,
+    follow: (call: InvocationHandle) => void,
+    signal: AbortSignal,
+    given: LoadedPlugin | undefined,
+  ): Promise<Outcome<Value>> => {
+    const { execution } = admitted;
+    const { context, registry } = execution;
+    const hooks = execution.quiet ? undefined : powers.hooks();
+    const identifier = toolName(execution);
+    let { params } = admitted;
+    if (hooks?.has(registry, "tool:before") === true) {
+      const gated = await hooks.gate(registry, "tool:before", identifier, params, execution.subject, signal);
+      if (!gated.ok) return { ok: false, error: named(gated.error, execution) };
+      if (gated.value !== params) {
+        const checked = admitted.checkParams(gated.value);
+        if (!checked.ok) return checked;
+        params = checked.value;
+      }
+      if (signal.aborted) return { ok: false, error: abortError(signal) };
+    }
+    const started = now();
+    const encoded = encodeValue(params);
+    if (!encoded.ok) return encoded;
+    const loaded =
+      given === undefined
+        ? await powers.loader().load(execution.plugin, registry)
+        : succeed({ value: given, release: () => {} });
+    journal.append({
+      ...execution.subject,
+      kind: "execution.start",
+      action: context.action,
+      artifact: loaded.ok ? loaded.value.value.artifact.hash : "",
+      runtime: options.runtime,
+      parameters: digest(encoded.value),
+      seed: String(execution.seed),
+      limits: execution.limits,
+      chain: execution.chain.map((principal) => principal.plugin),
+      root_execution_id: context.rootExecutionId,
+      parent_execution_id: context.parentExecutionId,
+      task_id: context.taskId,
+      attempt: context.attempt,
+      session: context.session,
+    });
+    let call: InvocationHandle | undefined;
+    let outcome: Outcome<Value>;
+    if (loaded.ok) {
+      call = startCall(loaded.value.value, { ...admitted, params });
+      follow(call);
+      outcome = checkResult(await call.outcome, admitted);
+      loaded.value.release();
+    } else outcome = { ok: false, error: named(loaded.error, execution) };
+    if (hooks !== undefined) outcome = await raiseAfter(hooks, identifier, admitted, params, outcome, started, signal);
+    recordEnd(execution, outcome, call, now() - started);
+    if (!outcome.ok) await noteCrash(execution, outcome.error);
+    const flushed = await journal.flushed();
+    return flushed.ok ? outcome : flushed;
+  };
+
+  const startCall = (loaded: LoadedPlugin, { execution, params, rootLimits }: Admitted): InvocationHandle => {
+    const invoker: PluginInvoker = {
+      invoke: (name, action, nestedParams, request) =>
+        start(name, action, nestedParams, {
+          kind: "nested",
+          request: request ?? {},
+          registry: execution.registry,
+          caller: execution,
+          rootLimits,
+        }),
+    };
+    return loaded.instance.call({
+      action: execution.context.action,
+      params,
+      context: execution.context,
+      limits: execution.limits,
+      seed: execution.seed,
+      startTime: execution.lastTime,
+      host: createMediator({ ...options, functions: loaded.functions }, execution, invoker),
+    });
+  };
+
+  // The outcome may be changed by who may intercept; what comes out is held against the schema again.
+  const raiseAfter = async (
+    hooks: Hooks,
+    identifier: string,
+    admitted: Admitted,
+    params: Value,
+    outcome: Outcome<Value>,
+    started: number,
+    signal: AbortSignal,
+  ): Promise<Outcome<Value>> => {
+    const { registry, subject } = admitted.execution;
+    const durationMs = now() - started;
+    if (!outcome.ok) {
+      hooks.observe(registry, "tool:error", identifier, {
+        error: { code: outcome.error.code, message: outcome.error.message },
+        arguments: params,
+        duration_ms: durationMs,
+      });
+      return outcome;
+    }
+    if (!hooks.has(registry, "tool:after")) return outcome;
+    const changed = await hooks.stage(registry, identifier, outcome.value, durationMs, subject, signal);
+    return changed === outcome.value ? outcome : checkResult(succeed(changed), admitted);
+  };
+
+  const recordEnd = (
+    execution: Execution,
+    outcome: Outcome<Value>,
+    call: InvocationHandle | undefined,
+    durationMs: number,
+  ): void => {
+    const result = outcome.ok ? encodeValue(outcome.value) : undefined;
+    const usage = call?.usage?.();
+    journal.append({
+      ...execution.subject,
+      kind: "execution.end",
+      ...(outcome.ok ? { status: "ok" } : { status: "error", error: outcome.error }),
+      ...(result?.ok === true ? { result: digest(result.value) } : {}),
+      duration_ms: durationMs,
+      host_calls: execution.hostCalls,
+      ...(usage === undefined || usage.memoryBytes === 0 ? {} : { memory_bytes: usage.memoryBytes }),
+      ...(usage?.fuel === undefined ? {} : { fuel: usage.fuel }),
+    } satisfies JournalEntry);
+  };
+
+  // A plugin that takes its guest or its thread down again and again is stopped, like one that keeps trying what it may not.
+  const noteCrash = async ({ plugin }: Execution, { code, message }: ErrorValue): Promise<void> => {
+    if (code !== "guest/trap" && code !== "thread/crashed") return;
+    await options.quarantine.note(principalOf(plugin), `it crashed: ${message}`);
+  };
+
+  return {
+    start,
+    runOn: async (loaded, registry, action, params) => {
+      const { manifest } = loaded.plugin;
+      const reference = `${qualifiedName(loaded.plugin)}@${manifest.version}`;
+      return start(
+        reference,
+        action,
+        params,
+        {
+          kind: "host",
+          registry: { ...registry, find: () => succeed(loaded.plugin) },
+          request: {
+            invoker: { kind: "plugin", name: manifest.name },
+            limits: { timeout_ms: hostActionTimeoutMs },
+          },
+        },
+        loaded,
+      ).outcome;
+    },
+    attach: (id) => handles.get(id),
+    get running() {
+      return running.size;
+    },
+    close: () => {
+      closed = true;
+    },
+    drained: async () => {
+      while (running.size > 0) await Promise.all([...running].map(({ outcome }) => outcome));
+    },
+    cancelAll: (reason) => {
+      for (const handle of running) handle.cancel(reason);
+    },
+  };
+}
+
+/** The name under which an invocation appears in events: that of the tool. */
+function toolName({ plugin, context }: Execution): string {
+  return context.action === "main" ? qualifiedName(plugin) : `${qualifiedName(plugin)}.${context.action}`;
+}
+
+function checkResult(outcome: Outcome<Value>, { execution, result }: Admitted): Outcome<Value> {
+  if (!outcome.ok) return { ok: false, error: named(outcome.error, execution) };
+  if (result === undefined) return outcome;
+  const returned = execution.action.returns ?? true;
+  const isLua = execution.plugin.manifest.language === "lua";
+  return result(isLua ? emptyTablesAsArrays(returned, outcome.value) : outcome.value);
+}
+
+function named(error: ErrorValue, { plugin, context }: Execution): ErrorValue {
+  return {
+    ...error,
+    details: {
+      plugin: plugin.manifest.name,
+      version: plugin.manifest.version,
+      action: context.action,
+      ...error.details,
+    },
+  };
+}
