@@ -33,6 +33,7 @@ import {
 } from "@crucible/plugin-host";
 import { fail, mergeHostModules, succeed, unwrap, type Outcome, type Value } from "@crucible/sandbox";
 import { createStateMachines, createStateStorage } from "@crucible/stdlib-statemachine";
+import { createStateStepStore, createWorkflows } from "@crucible/stdlib-workflow";
 import type { ConformanceSubject } from "./target.ts";
 
 export interface HostSetUp {
@@ -82,6 +83,18 @@ export async function openHost(
 ): Promise<TestHost> {
   let time = Date.UTC(2026, 0, 1);
   const now = (): number => (time += 1);
+  // A timer moves the clock instead of waiting for it. Longer ones are bounds of time, which no law reaches.
+  const startTimer = (delayMs: number, run: () => void): (() => void) => {
+    let isStopped = delayMs > 10_000;
+    void Promise.resolve().then(() => {
+      if (isStopped) return;
+      time += delayMs;
+      run();
+    });
+    return () => {
+      isStopped = true;
+    };
+  };
   let minutes = 0;
   let ids = 0;
   const createId = (): string => `id-${(ids += 1)}`;
@@ -124,6 +137,7 @@ export async function openHost(
         kilnApi,
       ]),
       createStateMachines({ storage: createStateStorage(kilnApi) }),
+      createWorkflows({ startTimer, steps: createStateStepStore(kilnApi) }),
     ],
     journal: {
       append: (entry) => records.push(entry),
