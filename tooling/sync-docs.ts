@@ -1,9 +1,11 @@
 // Writes the documents that are a table of the code, and the code that is a table of a document: docs/errors.md from the
-// error codes of @crucible/sandbox, the scenario table of @crucible/conformance from docs/spec/scenarios.json.
+// error codes of @crucible/sandbox, docs/api from the declarations of host modules, the scenario table of
+// @crucible/conformance from docs/spec/scenarios.json.
 // `--check` writes nothing and fails when a file differs. Needs a build; run as `pnpm sync:docs`.
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { manifestCodes } from "@crucible/manifest";
 import { errorCodes, type ErrorCodeEntry } from "@crucible/sandbox";
+import { apiDocuments } from "./api-documents.ts";
 import { exists, readJson, readText, root } from "./workspace.ts";
 
 interface ScenarioEntry {
@@ -21,6 +23,7 @@ export function expectedDocuments(): ReadonlyMap<string, string> {
   return new Map([
     ["docs/errors.md", formatErrors(errorCodes)],
     ["packages/conformance/src/scenario-table.ts", formatScenarios(scenarios)],
+    ...apiDocuments(),
   ]);
 }
 
@@ -89,6 +92,7 @@ if (process.argv[1] === import.meta.filename) {
     process.exitCode = stale.length === 0 ? 0 : 1;
   } else {
     const documents = expectedDocuments();
+    mkdirSync(new URL("docs/api/", root), { recursive: true });
     for (const path of stale) writeFileSync(new URL(path, root), documents.get(path) ?? "");
     console.log(`${stale.length} document(s) written`);
   }

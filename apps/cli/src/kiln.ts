@@ -1,14 +1,13 @@
 // The kiln of a command: notes, the index when it is needed, and the record of what plugins changed.
 import { mkdirSync } from "node:fs";
 import { createValueStore, openFolder, type Journal, type JournalPowers, type ValueStore } from "@crucible/audit";
-import { createKilnApi, type OpenIndex, type RecordChange } from "@crucible/kiln-api";
+import { createKilnApi, followIndex, type OpenIndex, type RecordChange } from "@crucible/kiln-api";
 import {
   createKilnFiles,
   createKilnStore,
   createMiniLmEmbedder,
   createOverlayFiles,
   openKiln,
-  type Kiln,
   type KilnFiles,
   type KilnStore,
   type OverlayFiles,
@@ -34,24 +33,16 @@ export interface KilnPartsOptions {
   readonly dryRun: boolean;
 }
 
-const refreshAfterMs = 500;
-
 export function openKilnParts({ root, journal, values, dryRun }: KilnPartsOptions): KilnParts {
   const disk = createKilnFiles({ root });
   const overlay = dryRun ? createOverlayFiles(disk, { now: () => Date.now() }) : undefined;
   const files = overlay ?? disk;
   const store = createKilnStore({ files });
-  let kiln: Kiln | undefined;
-  let refreshed = 0;
-  const openIndex: OpenIndex = async () => {
-    kiln ??= openKiln({ root, embedder: createMiniLmEmbedder() });
-    if (performance.now() - refreshed > refreshAfterMs || refreshed === 0) {
-      const fresh = await kiln.index.refresh();
-      if (!fresh.ok) return fresh;
-      refreshed = performance.now();
-    }
-    return succeed(kiln.index);
-  };
+  const followed = followIndex({
+    open: () => openKiln({ root, embedder: createMiniLmEmbedder() }),
+    now: () => performance.now(),
+  });
+  const { openIndex } = followed;
   const recordChange: RecordChange = ({ path, before, after }, { invocation }) => {
     try {
       const name = (bytes: Uint8Array | undefined): string | null =>
@@ -84,14 +75,14 @@ export function openKilnParts({ root, journal, values, dryRun }: KilnPartsOption
     // Nothing that a dry run does has to be undone.
     module: createKilnApi({ store, openIndex, ...(dryRun ? {} : { recordChange }) }),
     dispose: async () => {
-      await kiln?.dispose();
+      await followed.dispose();
       await store.dispose();
     },
   };
 }
 
-/** Former contents of changed notes, beside the journal. */
-export function openValues(folder: string, { crypto, clock }: JournalPowers): ValueStore {
+/** Former contents of changed notes, beside the journal. Not `enabled`, nothing new is kept and no later change can be undone. */
+export function openValues(folder: string, { crypto, clock }: JournalPowers, enabled: boolean): ValueStore {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return createValueStore({ folder: openFolder(folder), crypto, clock }, { enabled: true });
+  return createValueStore({ folder: openFolder(folder), crypto, clock }, { enabled });
 }

@@ -24,7 +24,9 @@ import {
   type Quarantine,
   type TrustStore,
 } from "@crucible/capabilities";
-import { createHostCore } from "@crucible/host-core";
+import { loadConfig } from "@crucible/config";
+import { createHostCore, hostCoreDeclaration } from "@crucible/host-core";
+import { kilnApiDeclaration } from "@crucible/kiln-api";
 import {
   authorityRecord,
   createNodePluginFiles,
@@ -32,7 +34,7 @@ import {
   type PluginHost,
   type PluginRoot,
 } from "@crucible/plugin-host";
-import { mergeHostModules, unwrap, type Backend, type HostModule } from "@crucible/sandbox";
+import { mergeHostModules, unwrap, type Backend, type HostModule, type HostModuleDeclaration } from "@crucible/sandbox";
 import { createLuaBackend } from "@crucible/sandbox-lua";
 import { createRuneBackend } from "@crucible/sandbox-rune";
 import { createNodeThreadPowers, createThreadPool, type ThreadPool } from "@crucible/sandbox-thread";
@@ -45,6 +47,8 @@ export interface PlatformOptions {
   readonly folders: Folders;
   /** Root of the kiln; without one there are no notes and only the user's own plugins. */
   readonly kiln: string | undefined;
+  /** Variables that the configuration is read from, beside its files. */
+  readonly environment: NodeJS.ProcessEnv;
   /** Changes stay in a view that is dropped; what would have been asked about notes is allowed there. */
   readonly dryRun?: boolean;
   /** Told about violations of plugins. */
@@ -99,7 +103,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     notify: options.onViolation,
     record: async (event) => unwrap(await journal.record(authorityRecord(event))),
   });
-  const values = openValues(join(folders.state, "audit-values"), journalPowers);
+  const values = openValues(join(folders.state, "audit-values"), journalPowers, await keepsValues(options));
   const parts =
     kiln === undefined ? undefined : openKilnParts({ root: kiln, journal, values, dryRun: options.dryRun === true });
   const pool = createThreadPool({ powers: createNodeThreadPowers() });
@@ -151,6 +155,13 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   };
 }
 
+/** Whether the user, and the kiln, want former contents to be kept. @throws {CrucibleError} for a broken configuration */
+async function keepsValues({ kiln, environment }: PlatformOptions): Promise<boolean> {
+  if (kiln === undefined) return false;
+  const { values } = unwrap(await loadConfig({ environment, kiln }));
+  return values["audit.keep_values"];
+}
+
 /** Where plugins are looked for; later ones win. */
 export function pluginRoots(folders: Folders, kiln: string | undefined): readonly PluginRoot[] {
   const system: PluginRoot = { scope: "system", path: join(folders.config, "plugins"), home: "system" };
@@ -162,17 +173,26 @@ export function pluginRoots(folders: Folders, kiln: string | undefined): readonl
   ];
 }
 
+/** What plugins can call in a kiln, without opening anything. */
+export function declaredModules(): readonly HostModuleDeclaration[] {
+  const parts = [hostCoreDeclaration, kilnApiDeclaration].map((declaration) => ({ declaration, functions: {} }));
+  return [crucibleModule(parts).declaration, createStateMachines().declaration];
+}
+
 function hostModules(kiln: KilnParts | undefined): readonly HostModule[] {
   const core = createHostCore({ readSecret: readSecretFromEnvironment });
-  const parts = kiln === undefined ? [core] : [core, kiln.module];
   return [
-    mergeHostModules(
-      "crucible",
-      "Notes, stored state, log, progress, time, randomness, secrets and other plugins.",
-      parts,
-    ),
+    crucibleModule(kiln === undefined ? [core] : [core, kiln.module]),
     createStateMachines(kiln === undefined ? {} : { storage: createStateStorage(kiln.module) }),
   ];
+}
+
+function crucibleModule(parts: readonly HostModule[]): HostModule {
+  return mergeHostModules(
+    "crucible",
+    "Notes, stored state, log, progress, time, randomness, secrets and other plugins.",
+    parts,
+  );
 }
 
 // Secrets come from the environment: CRUCIBLE_SECRET_<NAME>, in upper case with underscores.

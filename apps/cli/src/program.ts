@@ -11,6 +11,7 @@ import { pluginsGrants, pluginsGrantsAllow, pluginsGrantsRevoke } from "./comman
 import { pluginsList } from "./commands/plugins-list.ts";
 import { pluginsNew } from "./commands/plugins-new.ts";
 import { pluginsShow } from "./commands/plugins-show.ts";
+import { pluginsStubs } from "./commands/plugins-stubs.ts";
 import { pluginsTrust } from "./commands/plugins-trust.ts";
 import { pluginsValidate } from "./commands/plugins-validate.ts";
 import { runPlugin } from "./commands/run.ts";
@@ -90,6 +91,10 @@ export async function runProgram(args: readonly string[], streams: Streams): Pro
     .option("--author", "follow your own edits, as long as the plugin does not ask for more")
     .option("--remove", "take the trust back")
     .action(run(pluginsTrust));
+  plugins
+    .command("stubs [folder]")
+    .description("Write what editors need to complete calls of the host: Lua, JavaScript, Rune and WIT.")
+    .action(run(pluginsStubs));
   const grants = plugins.command("grants").description("What plugins were allowed or denied.");
   grants
     .command("list", { isDefault: true })

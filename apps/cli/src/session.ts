@@ -59,6 +59,7 @@ async function open(
   try {
     const platform = await openPlatform({
       folders: findFolders(env),
+      environment: env,
       kiln: kiln.value,
       dryRun: options.dryRun === true,
       onViolation: ({ message, attempts, quarantined, chain }) => {

@@ -1,12 +1,11 @@
 import { execFile } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const bin = fileURLToPath(new URL("../dist/bin.js", import.meta.url));
-const examples = fileURLToPath(new URL("../../../examples/", import.meta.url));
 
 let folder: string;
 let kiln: string;
@@ -263,6 +262,45 @@ describe("a kiln", () => {
     const refused = await cru(["undo", again]);
     expect([refused.code, refused.stderr.includes("new.md")]).toStrictEqual([7, true]);
     expect((await cru(["undo", "nothing"])).code).toBe(6);
+  });
+});
+
+describe("the privacy of former contents", () => {
+  test("is kept: a kiln that turns audit.keep_values off has changes that cannot be undone, and no copy of them", async () => {
+    const secretive = join(folder, "secretive");
+    mkdirSync(join(secretive, ".crucible"), { recursive: true });
+    writeFileSync(join(secretive, ".crucible/config.toml"), "[audit]\nkeep_values = false\n");
+    writeFileSync(join(secretive, "wheels.md"), "A secret of 1843\n");
+    expect((await cru(["plugins", "grants", "allow", "editor", "KilnWrite"], { cwd: secretive })).code).toBe(0);
+    const run = await cru(["run", "editor"], { cwd: secretive });
+    expect(run.code, run.stderr).toBe(0);
+    const undone = await cru(["undo", run.stdout.trim()], { cwd: secretive });
+    expect([undone.code, undone.stderr.includes("not kept")]).toStrictEqual([6, true]);
+    expect(readFileSync(join(secretive, "wheels.md"), "utf8")).toBe("A secret of 1843\nMore.\n");
+    const values = join(folder, "home/state/audit-values");
+    const kept = readdirSync(values).map((name) => readFileSync(join(values, name), "utf8"));
+    expect(kept.filter((text) => text.includes("A secret of 1843"))).toStrictEqual([]);
+  });
+});
+
+describe("plugins stubs", () => {
+  test("writes declarations for editors into the kiln, and again over its own, but not over what people wrote", async () => {
+    const run = await cru(["plugins", "stubs"]);
+    expect(run.code, run.stderr).toBe(0);
+    const stubs = join(kiln, ".crucible/stubs");
+    for (const [file, line] of [
+      ["lua/crucible.lua", "function crucible.read_note(path) end"],
+      ["typescript/crucible.d.ts", "export function read_note(path: string)"],
+      ["rune/crucible.rn", "pub fn read_note(path) {}"],
+      ["wit/host.wit", "read-note: func(path: string)"],
+      ["lua/statemachine.lua", "---@meta statemachine"],
+    ] as const)
+      expect(readFileSync(join(stubs, file), "utf8")).toContain(line);
+    expect((await cru(["plugins", "stubs", ".crucible/stubs"])).code).toBe(0);
+    writeFileSync(join(stubs, "lua/crucible.lua"), "-- mine\n");
+    const refused = await cru(["plugins", "stubs"]);
+    expect([refused.code, refused.stderr.includes("crucible.lua")]).toStrictEqual([7, true]);
+    expect((await cru(["plugins", "stubs"], { cwd: folder })).code).toBe(6);
   });
 });
 

@@ -1,6 +1,8 @@
 // Public names of @crucible/bindings.
 export type { Member, Shape } from "./shape.ts";
 export { readShape } from "./shape.ts";
+export type { EditorFile } from "./editor-files.ts";
+export { editorFiles, generatedMark } from "./editor-files.ts";
 export { renderLuaTypes } from "./render-lua.ts";
 export { formatTypeScriptType, renderTypeScript } from "./render-typescript.ts";
 export { renderRune } from "./render-rune.ts";

@@ -5,7 +5,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
 import {
+  editorFiles,
   formatTypeScriptType,
+  generatedMark,
   readShape,
   renderLuaTypes,
   renderMarkdown,
@@ -554,4 +556,18 @@ describe("the texts that people read", () => {
       }),
     );
   });
+});
+
+test("editorFiles gives one file for each module and language, marked as generated in the first two lines", () => {
+  const files = editorFiles([library, { ...library, name: "other" }]);
+  expect(files.map(({ path }) => path)).toStrictEqual([
+    "lua/library.lua",
+    "lua/other.lua",
+    "rune/library.rn",
+    "rune/other.rn",
+    "typescript/library.d.ts",
+    "typescript/other.d.ts",
+    "wit/host.wit",
+  ]);
+  for (const { text } of files) expect(text.split("\n").slice(0, 2).join()).toContain(generatedMark);
 });

@@ -5,8 +5,12 @@ import type { KilnIndex, SearchOptions, TraverseOptions, WalkStrategy } from "@c
 import { parseFolderPath } from "@crucible/kiln-store";
 import { filterOf } from "./note-filter.ts";
 
-/** Gives the index, brought up to date with the files. */
-export type OpenIndex = () => Promise<Outcome<KilnIndex>>;
+/**
+ * Gives the index, brought up to date with the files.
+ *
+ * @param changed notes that are known to have changed since it was given last; others may have as well
+ */
+export type OpenIndex = (changed?: readonly string[]) => Promise<Outcome<KilnIndex>>;
 
 export function createIndexFunctions(openIndex: OpenIndex): Readonly<Record<string, HostFunction>> {
   const withIndex = async <T>(

@@ -163,6 +163,34 @@ export const noteDeclarations: readonly HostFunctionDeclaration[] = [
     errors: [...change.errors, "host/note-not-found"],
   },
   {
+    name: "rename_note",
+    summary: "Moves a note to another path; links to it, in all notes, are changed so that they still lead to it.",
+    parameters: [path, { ...path, name: "new_path", summary: "where it goes; no note may stand there" }, options],
+    returns: {
+      type: "object",
+      required: ["from", "path", "repointed", "failed"],
+      properties: {
+        from: text,
+        path: text,
+        repointed: {
+          type: "array",
+          items: {
+            type: "object",
+            required: ["path", "links"],
+            properties: { path: text, links: { type: "integer", description: "how many of its links were changed" } },
+          },
+        },
+        failed: {
+          type: "array",
+          items: { type: "object", required: ["path", "reason"], properties: { path: text, reason: text } },
+        },
+      },
+    },
+    ...change,
+    cost: 20_000,
+    errors: [...change.errors, "host/note-not-found"],
+  },
+  {
     name: "delete_note",
     summary: "Moves a note to the kiln's trash.",
     parameters: [path, options],

@@ -1,5 +1,13 @@
 // The effects of note-declarations.ts upon a kiln store.
-import type { AuthorityRequest, HostArguments, HostCallContext, HostFunction, Outcome, Value } from "@crucible/sandbox";
+import type {
+  AuthorityRequest,
+  HostArguments,
+  HostCallContext,
+  HostFunction,
+  Outcome,
+  SubjectKind,
+  Value,
+} from "@crucible/sandbox";
 import { fail, fromPlain, isObject, object, succeed, textArgument, toPlain } from "@crucible/sandbox";
 import type {
   FrontMatter,
@@ -81,6 +89,35 @@ export function createNoteFunctions(
           await notesFor(call).updateFrontmatter(
             textArgument(args, "path"),
             changesOf(args["changes"]),
+            writeOptions(args["options"]),
+          ),
+          fromPlain,
+        ),
+    },
+    rename_note: {
+      // Links stand in any note, so that the right to change all of them is asked as well.
+      authority: (args) => {
+        const path = parseNotePath(textArgument(args, "path"));
+        if (!path.ok) return path;
+        const target = parseNotePath(textArgument(args, "new_path"));
+        if (!target.ok) return target;
+        const ask = (kind: SubjectKind, value: string, more: string): AuthorityRequest => ({
+          capability: "KilnWrite",
+          operation: "crucible.rename_note",
+          subject: { kind, value },
+          argumentSummary: `rename note "${path.value}" to "${target.value}"${more}`,
+        });
+        return succeed([
+          ask("note", path.value, ""),
+          ask("note", target.value, ""),
+          ask("folder", "", " and change links to it in other notes"),
+        ]);
+      },
+      run: async (args, call) =>
+        map(
+          await notesFor(call).renameNote(
+            textArgument(args, "path"),
+            textArgument(args, "new_path"),
             writeOptions(args["options"]),
           ),
           fromPlain,

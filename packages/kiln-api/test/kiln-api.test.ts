@@ -135,6 +135,28 @@ describe("notes", () => {
     });
   });
 
+  test("are renamed with the links to them, which asks for both paths and for the whole kiln", async () => {
+    await call("write_note", { path: "a/n.md", content: "me\n" });
+    await call("write_note", { path: "b.md", content: "[[n]] and [the note](a/n.md)\n" });
+    const args = { path: "a/n", new_path: "c/m" };
+    const asked = createKilnApi({ store }).functions["rename_note"]?.authority?.(
+      object(Object.entries(args)),
+      contextOf({}),
+    );
+    expect(asked?.ok === true && asked.value.map(({ capability, subject }) => [capability, subject])).toStrictEqual([
+      ["KilnWrite", { kind: "note", value: "a/n.md" }],
+      ["KilnWrite", { kind: "note", value: "c/m.md" }],
+      ["KilnWrite", { kind: "folder", value: "" }],
+    ]);
+    const renamed = unwrap(await call("rename_note", args));
+    expect(renamed).toMatchObject({ from: "a/n.md", path: "c/m.md", repointed: [{ path: "b.md", links: 2 }] });
+    expect((await read("b.md"))["content"]).toBe("[[m]] and [the note](c/m.md)\n");
+    expect(await call("rename_note", { path: "c/m.md", new_path: "b.md" })).toMatchObject({
+      ok: false,
+      error: { code: "host/note-conflict" },
+    });
+  });
+
   test("are replaced only where nobody else changed them", async () => {
     const first = unwrap(await call("write_note", { path: "n.md", content: "one" }));
     const hash = isObject(first) ? (first["content_hash"] ?? null) : null;
@@ -180,9 +202,17 @@ describe("notes", () => {
     "cannot be reached at %j",
     async (path) => {
       const api = createKilnApi({ store });
-      for (const name of ["read_note", "write_note", "append_note", "update_frontmatter", "delete_note"]) {
+      for (const name of [
+        "read_note",
+        "write_note",
+        "append_note",
+        "update_frontmatter",
+        "rename_note",
+        "delete_note",
+      ]) {
         const args = object([
           ["path", path],
+          ["new_path", path],
           ["content", "x"],
           ["text", "x"],
           ["changes", object([])],

@@ -37,6 +37,7 @@ export async function runDemo({ terminal }: CommandContext, options: DemoOptions
     setUp(folder, kiln);
     const platform = await openPlatform({
       folders: { config: join(folder, "config"), cache: join(folder, "cache"), state: join(folder, "state") },
+      environment: { CRUCIBLE_HOME: folder },
       kiln,
       onViolation: ({ message, chain }) => story.alarm(`${chain.at(-1)?.plugin ?? "a plugin"}: ${message}`),
     });

@@ -1,0 +1,59 @@
+// When a kiln's index is opened and how it follows the files: by looking again in commands that end soon, by a watch in
+// hosts that stay.
+import { succeed, type Outcome } from "@crucible/sandbox";
+import type { Kiln, KilnIndex, KilnWatch } from "@crucible/kiln-store";
+import { isNotePath } from "@crucible/kiln-store";
+import type { OpenIndex } from "./index-functions.ts";
+
+export interface FollowIndexOptions {
+  /** Opens the kiln. Called once, when the index is asked for first; the kiln is then disposed of with the follower. */
+  readonly open: () => Pick<Kiln, "index" | "dispose">;
+  /** Starts a watch (`watchKiln`), for hosts that stay. Without it the files are looked at again when the index is asked for. */
+  readonly watch?: (index: KilnIndex) => KilnWatch;
+  /** Milliseconds on any clock that never goes back. */
+  readonly now: () => number;
+  /** Milliseconds for which a look at all files counts; 500 by default. Without a meaning where there is a watch. */
+  readonly refreshAfterMs?: number;
+}
+
+export interface FollowedIndex {
+  /** Opens the index when first called; asks nothing of the disk before. */
+  readonly openIndex: OpenIndex;
+  dispose(): Promise<void>;
+}
+
+/** Follows a kiln's files. What went wrong on one call is tried again on the next. */
+export function followIndex({ open, watch, now, refreshAfterMs = 500 }: FollowIndexOptions): FollowedIndex {
+  let kiln: ReturnType<typeof open> | undefined;
+  let watching: KilnWatch | undefined;
+  let lookedAt: number | undefined;
+
+  const bringUpToDate = async (index: KilnIndex, changed: readonly string[]): Promise<Outcome<unknown>> => {
+    if (watch !== undefined) {
+      watching ??= watch(index);
+      await watching.ready;
+      await watching.idle();
+    } else if (lookedAt === undefined || now() - lookedAt > refreshAfterMs) {
+      const looked = await index.refresh();
+      if (looked.ok) lookedAt = now();
+      return looked;
+    }
+    // Changes of our own are known before anybody could notice them.
+    const notes = changed.filter(isNotePath);
+    return notes.length === 0 ? succeed(null) : index.refresh(notes);
+  };
+
+  return {
+    openIndex: async (changed = []) => {
+      kiln ??= open();
+      const fresh = await bringUpToDate(kiln.index, changed);
+      return fresh.ok ? succeed(kiln.index) : fresh;
+    },
+    dispose: async () => {
+      await watching?.dispose();
+      await kiln?.dispose();
+      watching = undefined;
+      kiln = undefined;
+    },
+  };
+}
