@@ -53,8 +53,7 @@ export function readHooks(
       event,
       pattern: textAt(item, "pattern") ?? "*",
       action,
-      priority:
-        priority?.kind === "scalar" && typeof priority.value === "number" ? priority.value : defaultPriority,
+      priority: priority?.kind === "scalar" && typeof priority.value === "number" ? priority.value : defaultPriority,
     });
   }
   return hooks;

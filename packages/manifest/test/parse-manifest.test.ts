@@ -286,7 +286,11 @@ describe("findings", () => {
     ],
     ["a result that the schema refuses", "returns: integer\nexamples: [{result: x}]", "manifest/invalid-example"],
     ["an unknown event", "hooks: [{event: tool:befor}]", "manifest/invalid-value"],
-    ["a hook for an action that is not declared", "hooks: [{event: tool:before, action: maim}]", "manifest/unknown-action"],
+    [
+      "a hook for an action that is not declared",
+      "hooks: [{event: tool:before, action: maim}]",
+      "manifest/unknown-action",
+    ],
     ["a hook's priority above the highest", "hooks: [{event: tool:before, priority: 1001}]", "manifest/invalid-value"],
     ["a test that expects an unknown error", "tests: [{name: t, error: guest/oops}]", "manifest/invalid-example"],
     [

@@ -14,7 +14,12 @@ import { qualifiedName } from "./registry.ts";
 export interface HookPowers {
   readonly options: PluginHostOptions;
   /** Runs a handler's action for the host. */
-  readonly run: (handler: HookHandler, registry: Registry, event: Value, signal?: AbortSignal) => Promise<Outcome<Value>>;
+  readonly run: (
+    handler: HookHandler,
+    registry: Registry,
+    event: Value,
+    signal?: AbortSignal,
+  ) => Promise<Outcome<Value>>;
   /** Whether a handler's plugin may run. */
   readonly checkRunnable: (handler: HookHandler) => Outcome<void>;
 }
@@ -149,9 +154,7 @@ export function createHooks({ options, run, checkRunnable }: HookPowers): Hooks 
         const runnable = checkRunnable(handler);
         // Whom nobody trusted decides nothing, neither by answering nor by failing.
         if (!runnable.ok && runnable.error.code === "plugin/untrusted") continue;
-        const answer = runnable.ok
-          ? await ask(handler, registry, event, identifier, current, signal)
-          : runnable;
+        const answer = runnable.ok ? await ask(handler, registry, event, identifier, current, signal) : runnable;
         if (!answer.ok) {
           noteFailure(handler, event, answer.error);
           if (!isSecurity) continue;
@@ -168,7 +171,8 @@ export function createHooks({ options, run, checkRunnable }: HookPowers): Hooks 
           };
         }
         if (answer.value.kind !== "payload") continue;
-        if (await mayIntercept(handler, identifier, answer.value.payload, subject, signal)) current = answer.value.payload;
+        if (await mayIntercept(handler, identifier, answer.value.payload, subject, signal))
+          current = answer.value.payload;
       }
       return succeed(current);
     },

@@ -42,6 +42,8 @@ export function createInvocations(powers: InvocationPowers): Invocations {
   const { journal, digest, now } = options;
   const handles = new Map<string, InvocationHandle>();
   const running = new Set<InvocationHandle>();
+  /** Actions around loading: they end by their own, short time-out and not by a shutdown, which waits for them. */
+  const around = new Set<InvocationHandle>();
   const kept = options.keptHandles ?? 1000;
   let closed = false;
 
@@ -65,6 +67,7 @@ export function createInvocations(powers: InvocationPowers): Invocations {
     const deferred = createDeferredInvocation(id);
     const { handle } = deferred;
     running.add(handle);
+    if (given !== undefined) around.add(handle);
     remember(handle);
     const { signal } = origin.request;
     const cancel = (): void => handle.cancel(signal === undefined ? undefined : abortError(signal).message);
@@ -83,6 +86,7 @@ export function createInvocations(powers: InvocationPowers): Invocations {
       .then((outcome) => {
         signal?.removeEventListener("abort", cancel);
         running.delete(handle);
+        around.delete(handle);
         deferred.settle(outcome);
       });
     return handle;
@@ -251,7 +255,7 @@ export function createInvocations(powers: InvocationPowers): Invocations {
       while (running.size > 0) await Promise.all([...running].map(({ outcome }) => outcome));
     },
     cancelAll: (reason) => {
-      for (const handle of running) handle.cancel(reason);
+      for (const handle of running) if (!around.has(handle)) handle.cancel(reason);
     },
   };
 }

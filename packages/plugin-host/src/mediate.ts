@@ -121,7 +121,9 @@ export function createMediator(powers: MediationPowers, execution: Execution, in
   const check = (request: HostCallRequest, asked: AuthorityRequest, argumentsDigest: string): Promise<Verdict> => {
     if (powers.deniedCapabilities?.includes(asked.capability) === true) {
       const message = `Cannot run ${asked.operation}: the configuration denies ${asked.capability} to all plugins`;
-      const outcome = fail("capability/denied", message, { hint: "See capabilities.deny in cru config show --sources" });
+      const outcome = fail("capability/denied", message, {
+        hint: "See capabilities.deny in cru config show --sources",
+      });
       return Promise.resolve({ outcome, reason: "denied-by-configuration", grants: [] });
     }
     let resume: (() => void) | undefined;

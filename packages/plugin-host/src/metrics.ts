@@ -223,7 +223,9 @@ function formatPrometheus(
     `crucible_invocations_total{plugin="${plugin}",status="error"} ${failures}`,
   ]);
   family("crucible_errors_total", "counter", "Failed invocations by code", (plugin, { errors }) =>
-    [...errors].map(([code, count]) => `crucible_errors_total{plugin="${plugin}",code="${escapeLabel(code)}"} ${count}`),
+    [...errors].map(
+      ([code, count]) => `crucible_errors_total{plugin="${plugin}",code="${escapeLabel(code)}"} ${count}`,
+    ),
   );
   family("crucible_invocation_duration_ms", "histogram", "Milliseconds of invocations", (plugin, { durations }) => [
     ...durations

@@ -233,10 +233,10 @@ class Host implements PluginHost {
 
   async #disposeNow(graceMs: number): Promise<void> {
     this.#invocations.close();
-    await this.#stopWatching?.();
     let cancel: (() => void) | undefined;
     if (graceMs === 0) this.#invocations.cancelAll("the host shuts down");
     else cancel = this.#options.cache.schedule(graceMs, () => this.#invocations.cancelAll("the host shuts down"));
+    await this.#stopWatching?.();
     await this.#invocations.drained();
     await this.#hooks.settled();
     cancel?.();

@@ -37,9 +37,7 @@ export function createLock(registry: Registry): PluginLock {
       scope: plugin.root.scope,
       hash: plugin.hash,
       dependencies: Object.fromEntries(
-        chosen
-          .map((each) => [each.manifest.name, each.manifest.version] as const)
-          .sort(([a], [b]) => (a < b ? -1 : 1)),
+        chosen.map((each) => [each.manifest.name, each.manifest.version] as const).sort(([a], [b]) => (a < b ? -1 : 1)),
       ),
     });
     chosen.forEach(visit);
@@ -56,7 +54,9 @@ export function formatLock(lock: PluginLock): string {
 /** Reads a lock file. `config/invalid` for anything that `formatLock` does not write. */
 export function parseLock(text: string, path: string): Outcome<PluginLock> {
   const refuse = (reason: string): Outcome<never> =>
-    fail("config/invalid", `Cannot read the lock "${path}": ${reason}`, { hint: "Write it anew with cru plugins lock" });
+    fail("config/invalid", `Cannot read the lock "${path}": ${reason}`, {
+      hint: "Write it anew with cru plugins lock",
+    });
   let content: unknown;
   try {
     content = JSON.parse(text);

@@ -8,12 +8,11 @@ import type { PluginWatcher } from "./plugin-watcher.ts";
 export function createNodePluginWatcher(): PluginWatcher {
   return {
     watch: async (folders, onChange) => {
-      const watcher = watch([...folders, ...parentsOfMissing(folders)], {
+      const watcher = watch([...new Set(folders.map(nearestExisting))], {
         ignoreInitial: true,
         followSymlinks: true,
         depth: 8,
-        ignored: (path) =>
-          /[/\\](?:node_modules|\.git)(?:[/\\]|$)/.test(path) || !isAboutPlugins(path, folders),
+        ignored: (path) => /[/\\](?:node_modules|\.git)(?:[/\\]|$)/.test(path) || !isAboutPlugins(path, folders),
       });
       // A folder that cannot be watched is scanned by `reload` all the same.
       watcher.on("error", () => {});
@@ -24,13 +23,11 @@ export function createNodePluginWatcher(): PluginWatcher {
   };
 }
 
-function parentsOfMissing(folders: readonly string[]): readonly string[] {
-  return folders.flatMap((folder) => {
-    if (existsSync(folder)) return [];
-    let parent = dirname(folder);
-    while (!existsSync(parent) && dirname(parent) !== parent) parent = dirname(parent);
-    return [parent];
-  });
+// A missing folder appears in the nearest one that is there.
+function nearestExisting(folder: string): string {
+  let existing = folder;
+  while (!existsSync(existing) && dirname(existing) !== existing) existing = dirname(existing);
+  return existing;
 }
 
 // Of a parent that is watched for a folder to appear, only the way to that folder matters.

@@ -88,7 +88,8 @@ export function createRegistry(generation: number, discovery: Discovery): Regist
       const wrong = discovery.broken.find((broken) => broken.name === name || broken.path.endsWith(`/${name}`));
       if (candidates.length === 0 && wrong !== undefined) {
         // What is wrong with code or dependencies has its own code; what is no manifest is no plugin.
-        if (!wrong.error.code.startsWith("manifest/")) return { ok: false, error: { ...wrong.error, details: { plugin: wrong.name, ...wrong.error.details } } };
+        if (!wrong.error.code.startsWith("manifest/"))
+          return { ok: false, error: { ...wrong.error, details: { plugin: wrong.name, ...wrong.error.details } } };
         return fail("plugin/invalid", `Cannot use plugin "${name}": ${wrong.error.message}`, {
           ...wrong.error.details,
           hint: `Run cru plugins validate ${wrong.path}`,

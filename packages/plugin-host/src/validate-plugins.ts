@@ -71,7 +71,7 @@ export function createPluginValidator({ loader, sha256, artifacts, runtime }: Va
       const used = new Map<string, PluginVerdict>();
       const refused: BrokenPlugin[] = [];
       let valid = [...found];
-      for (let again = true; again; ) {
+      for (let again = true; again;) {
         const byDependencies = refuseByDependencies(valid, [...broken, ...refused]);
         refused.push(...byDependencies.refused);
         const registry = createRegistry(0, { found: byDependencies.valid, broken: [] });
@@ -249,7 +249,7 @@ function parseBook(text: string): Map<string, PluginVerdict> {
   if (!Array.isArray(entries)) return verdicts;
   for (const entry of entries as readonly unknown[]) {
     if (!Array.isArray(entry)) continue;
-    const [key, verdict]: readonly unknown[] = entry;
+    const [key, verdict] = entry as readonly unknown[];
     if (typeof key === "string" && isVerdict(verdict)) verdicts.set(key, verdict);
   }
   return verdicts;

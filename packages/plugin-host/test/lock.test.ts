@@ -9,10 +9,7 @@ const version = (number: string): string =>
 
 test("a lock keeps its versions when newer ones come, and refuses other bytes under the same version", async () => {
   let lock: PluginLock | undefined;
-  const subject = await openHost(
-    { "/system/one.lua": version("1.0.0") },
-    { readLock: () => Promise.resolve(lock) },
-  );
+  const subject = await openHost({ "/system/one.lua": version("1.0.0") }, { readLock: () => Promise.resolve(lock) });
   lock = unwrap(parseLock(formatLock(createLock(subject.host.registry)), "plugins.lock"));
   expect(lock.plugins.map(({ name, version: number, scope }) => [name, number, scope])).toStrictEqual([
     ["dice", "1.0.0", "system"],

@@ -139,7 +139,11 @@ describe("dependencies", () => {
     const version = (number: string): string =>
       lua("dice", `function main() return "${number}" end`, `version: ${number}\n`);
     const importer = (name: string, range: string): string =>
-      lua(name, "local dice = require('dice') function main() return dice.main() end", `dependencies: { dice: "${range}" }\n`);
+      lua(
+        name,
+        "local dice = require('dice') function main() return dice.main() end",
+        `dependencies: { dice: "${range}" }\n`,
+      );
     const subject = await openHost({
       "/system/one.lua": version("1.2.0"),
       "/system/two.lua": version("2.0.0"),
