@@ -1,7 +1,9 @@
 // From a plugin's source to a compiled form: runs the compiler and turns its findings into those of the contract.
 import {
   compile,
+  createDiagnosticSink,
   loadModule,
+  parseSource,
   renderDiagnostics,
   type Compilation,
   type HostModuleInput,
@@ -31,7 +33,8 @@ export function compileSource(source: SourceUnit): Outcome<CompiledSource> {
   if (compiled.bytes === null) {
     const [first] = errors;
     const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : "";
-    return fail("compile/syntax", `Cannot compile "${source.file}": ${first?.message ?? "it has errors"}${more}`, {
+    const code = hasSyntaxErrors(source.text) ? "compile/syntax" : "compile/invalid";
+    return fail(code, `Cannot compile "${source.file}": ${first?.message ?? "it has errors"}${more}`, {
       ...(first === undefined ? {} : { place: first.place }),
       diagnostics: findings,
       rendered: renderDiagnostics(compiled.diagnostics, compiled.sources),
@@ -42,6 +45,12 @@ export function compileSource(source: SourceUnit): Outcome<CompiledSource> {
   const { hostFunctions, tests } = loaded.value.manifest;
   const actions = loaded.value.manifest.actions.map((action) => withLine(action, source));
   return succeed({ bytes: compiled.bytes, actions, warnings: findings, hostFunctions, tests });
+}
+
+function hasSyntaxErrors(text: string): boolean {
+  const sink = createDiagnosticSink();
+  parseSource({ source: 0, text, start: 0, mode: "module" }, sink);
+  return sink.errorCount > 0;
 }
 
 // An action is a public function at the top of the file; its name stands once after `fn` there.

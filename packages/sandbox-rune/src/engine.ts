@@ -29,6 +29,7 @@ function loadGuest(options: LoadOptions): Outcome<Guest> {
   const loaded = loadModule(bytes, module);
   if (!loaded.ok) return loaded;
   const { bridge } = options;
+  const hostFailures = new Set<string>();
   const printer = createPrinter((line) => bridge.print(line));
   const made = instantiate(loaded.value, {
     memoryBytes: options.memoryBytes,
@@ -36,7 +37,7 @@ function loadGuest(options: LoadOptions): Outcome<Guest> {
       if (Atomics.load(bridge.interrupt, 0) !== 0) throw new GuestInterrupted();
     },
     write: printer.write,
-    hostCall: createHostCall(options.modules, bridge),
+    hostCall: createHostCall(options.modules, bridge, (code) => hostFailures.add(code)),
   });
   if (!made.ok) return made;
   const instance = made.value;
@@ -44,7 +45,10 @@ function loadGuest(options: LoadOptions): Outcome<Guest> {
     memory: instance.memory,
     snapshotRegions: () => [[0, instance.highWater()]],
     highWater: () => instance.highWater(),
-    call: (call) => callInstance(instance, call, printer.flush),
+    call: (call) => {
+      hostFailures.clear();
+      return withoutForgery(callInstance(instance, call, printer.flush), hostFailures);
+    },
   });
 }
 
@@ -60,6 +64,15 @@ function callInstance(instance: RuneInstance, { action, params, limits }: GuestC
   const { error } = outcome;
   // What the program returned as an error left the memory whole; everything else was thrown through the runtime.
   return { kind: error.details?.["returned"] === true ? "error" : "broken", error, fuel };
+}
+
+/**
+ * An error that the program returned keeps its code only where the host failed with it in this call: a program cannot end
+ * with a limit or a denial that it made up.
+ */
+function withoutForgery(outcome: GuestOutcome, hostFailures: ReadonlySet<string>): GuestOutcome {
+  if (outcome.kind !== "error" || hostFailures.has(outcome.error.code)) return outcome;
+  return { ...outcome, error: { ...outcome.error, code: "guest/exception" } };
 }
 
 /** Joins what is printed to lines; the last one may lack its end. */

@@ -3,8 +3,14 @@
 //
 //   request   0x08 | u32 2 | 0x06 | u32 length | name | encoded array of the arguments
 //   answer    1 (Ok) or 2 (Err) | encoded value
-import { CrucibleError, valueTag, type HostModuleDeclaration } from "@crucible/sandbox";
-import { listHostFunctions } from "@crucible/sandbox";
+import {
+  CrucibleError,
+  decodeValue,
+  isObject,
+  listHostFunctions,
+  valueTag,
+  type HostModuleDeclaration,
+} from "@crucible/sandbox";
 import type { HostBridge, HostReply } from "@crucible/sandbox-thread";
 
 const answerOk = 1;
@@ -12,10 +18,15 @@ const answerErr = 2;
 const arrayHeaderBytes = 5;
 const stringHeaderBytes = 5;
 
-/** Makes the function that answers a program's host calls through the bridge. */
+/**
+ * Makes the function that answers a program's host calls through the bridge.
+ *
+ * @param failed is told the code of each failure of the host: only these can leave the program as codes of its own end
+ */
 export function createHostCall(
   modules: readonly HostModuleDeclaration[],
   bridge: HostBridge,
+  failed: (code: string) => void,
 ): (request: Uint8Array) => Uint8Array {
   const names = modules.flatMap((module) => listHostFunctions(module).map(({ name }) => `${module.name}.${name}`));
   const ids = new Map(names.map((name, id) => [name, id]));
@@ -28,7 +39,12 @@ export function createHostCall(
     if (nameEnd > request.length) throw malformed();
     const id = ids.get(decoder.decode(request.subarray(nameStart, nameEnd)));
     // An id that no declaration has is refused by the host, and recorded there.
-    return toAnswer(bridge.call(id ?? names.length, request.slice(nameEnd)));
+    const reply = bridge.call(id ?? names.length, request.slice(nameEnd));
+    if (!reply.ok) {
+      const error = decodeValue(reply.bytes);
+      if (error.ok && isObject(error.value) && typeof error.value["code"] === "string") failed(error.value["code"]);
+    }
+    return toAnswer(reply);
   };
 }
 

@@ -258,6 +258,22 @@ describe("modules", () => {
   });
 });
 
+test("functions marked as tests are found, and run like actions", async () => {
+  const artifact = unwrap(
+    await compile(
+      'pub fn main() { 1 } #[test] fn good() { assert_eq!(1 + 1, 2); } #[test] fn wrong() { assert_eq!(1, 2); } #[test] fn refused() { Err("no") } mod inner { #[test] fn deep() {} }',
+    ),
+  );
+  expect(artifact.tests).toStrictEqual(["good", "wrong", "refused", "inner::deep"]);
+  const instance = unwrap(await backend.instantiate(artifact, { plugin: "p", version: "1.0.0", modules, memoryBytes }));
+  const codes = await Promise.all(
+    (artifact.tests ?? []).map(async (name) =>
+      call(instance, name).then((outcome) => (outcome.ok ? "passed" : outcome.error.code)),
+    ),
+  );
+  expect(codes).toStrictEqual(["passed", "guest/exception", "guest/exception", "passed"]);
+});
+
 test("statics do not outlive their call", async () => {
   const instance = await load("static COUNT = 0; pub fn main() { COUNT += 1; COUNT }");
   for (let round = 0; round < 5; round++) expect(await call(instance, "main")).toStrictEqual(succeed(1));

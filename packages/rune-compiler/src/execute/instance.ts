@@ -54,7 +54,7 @@ export interface RuneInstance {
    * pass values on. A function without parameters gets none.
    *
    * A returned `Err(e)` is a failure with `details.returned`: an object with the members `code` and `message` keeps them, any
-   * other error is `guest/exception` with its text. Memory is whole then; after every other failure it is not.
+   * other error is `guest/exception` with its text. Functions marked `#[test]` are called by their path, `module::name`. Memory is whole then; after every other failure it is not.
    */
   callEncoded(name: string, params: Uint8Array): EncodedOutcome;
   /** Sets the bounds of the calls that follow; needed after memory was restored from a snapshot. */
@@ -188,7 +188,8 @@ class Running implements RuneInstance {
   }
 
   callEncoded(name: string, params: Uint8Array): EncodedOutcome {
-    const arity = this.loaded.manifest.actions.find((action) => action.name === name)?.arity;
+    const { actions, tests } = this.loaded.manifest;
+    const arity = tests.includes(name) ? 0 : actions.find((action) => action.name === name)?.arity;
     const outcome = this.enterEncoded(name, arity === 0 ? [] : [params], (payload, tag): Outcome<Uint8Array> => {
       if (tag !== layout.TAG_RESULT) return succeed(this.encode(payload, tag).slice());
       const view = new DataView(this.memory.buffer);
