@@ -16,3 +16,9 @@ export type { ConformanceCase, ConformanceOptions, ConformanceReport, ScenarioRe
 export { conformanceCases, runConformance } from "./run-conformance.ts";
 export type { ConformanceMatrix } from "./format-matrix.ts";
 export { formatMatrix, toMatrix } from "./format-matrix.ts";
+export type { HostileProgram, HostileTopic } from "./hostile/hostile-program.ts";
+export { hostilePrograms } from "./hostile/hostile-programs.ts";
+export type { HostileRange, HostileReport } from "./hostile/run-hostile.ts";
+export { latestEndMs, maxBlockedMs, openHostileRange } from "./hostile/run-hostile.ts";
+export type { LoopWatch } from "./hostile/loop-watch.ts";
+export { createLoopWatch } from "./hostile/loop-watch-node.ts";

@@ -28,6 +28,8 @@ export interface ConformanceSubject {
    * in an interpreter, the target's author injects it.
    */
   readonly prepareTrap?: () => Promise<Instance>;
+  /** Threads that the backend has at the moment; for the corpus of hostile programs, which may leave none behind. */
+  readonly threads?: () => number;
   /** Text of a file of the folder `examples`, by its path in it; nothing where it is missing. */
   readonly readExample?: (path: string) => Promise<string | undefined>;
   /** Releases everything, the backend included. Called once, also after a failure. */

@@ -156,6 +156,8 @@ export function encode_value(payload: i64, tag: i32): void {
   if (tag < TAG_REFERENCE || load<u8>(<usize>payload) == KIND_MOVED) failType(payload, tag, TAG_OBJECT);
   enter();
   chargeFuel(1);
+  // What does not fit any more is not walked through: a value can be shared more often than anybody can count.
+  if (get(ENCODE_FULL)) return leave();
   if (isQueue(tag)) encodeQueue(payload, tag);
   else if (tag >= TAG_SHAPE) encodeStruct(<usize>payload, shapeOf(tag));
   else encodeObject(payload, tag);
@@ -389,6 +391,7 @@ export function host_call(name: usize, args: i64, argsTag: i32): i64 {
   putText(name);
   encode_value(args, argsTag);
   const from = encode_end();
+  store<i32>(ANSWER_SIZE, 0);
   if (!from) return anyFull();
   const size = hostCall(<usize>from, encode_size());
   store<i32>(ANSWER_SIZE, size);
@@ -397,9 +400,10 @@ export function host_call(name: usize, args: i64, argsTag: i32): i64 {
 
 const ANSWER_SIZE: usize = 1272;
 
-/** Decodes the answer of the last host call. */
+/** Decodes the answer of the last host call; stays full where the request did not fit, because there is no answer then. */
 export function host_answer(): i64 {
   const size = <usize>load<i32>(ANSWER_SIZE);
+  if (!size) return anyFull();
   const address = bufferNew(size);
   if (!address) return anyFull();
   hostTake(address);

@@ -15,6 +15,7 @@ export const target: ConformanceTarget = {
     const backend = createLuaBackend(pool);
     return {
       backend,
+      threads: () => pool.stats().workers,
       prepareTrap: async () =>
         unwrap(
           await backend.instantiate(await trappingArtifact(backend), {

@@ -13,6 +13,7 @@ export const target: ConformanceTarget = {
     const backend = createRuneBackend(pool);
     return Promise.resolve({
       backend,
+      threads: () => pool.stats().workers,
       readExample: async (path) => readFile(new URL(`../../../examples/${path}`, import.meta.url), "utf8"),
       dispose: async () => {
         await backend.dispose();

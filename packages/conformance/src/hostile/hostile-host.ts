@@ -15,7 +15,7 @@ const summaries = {
   echo: "Answers with its argument.",
   refuse: "Always fails with host/note-not-found.",
   never: "Never answers.",
-  huge: "Answers with a text of 32 MB.",
+  huge: "Answers with a text of 9 MB.",
   guard: 'Takes an object with a path: "open" is answered, everything else is denied.',
 } as const;
 
@@ -37,6 +37,7 @@ export const hostileModule: HostModuleDeclaration = {
 /** Answers the calls of one program. */
 export function createHostileHost(): HostCallHandler {
   const answer = (outcome: Outcome<Value>): Promise<HostAnswer> => Promise.resolve({ outcome, time: 1 });
+  const waiting: ((ended: HostAnswer) => void)[] = [];
   return {
     call: ({ function: name, args, signal }: HostCallRequest) => {
       const [first = null] = args;
@@ -44,16 +45,19 @@ export function createHostileHost(): HostCallHandler {
         case "echo":
           return answer(succeed(first));
         case "huge":
-          return answer(succeed("x".repeat(32 * 1024 * 1024)));
+          return answer(succeed("x".repeat(9 * 1024 * 1024)));
         case "refuse":
           return answer(fail("host/note-not-found", "There is no such note"));
         case "guard":
           return answer(guard(first));
         case "never":
           return new Promise((resolve) => {
-            signal.addEventListener("abort", () =>
-              resolve({ outcome: fail("invocation/cancelled", "Ended"), time: 1 }),
-            );
+            if (waiting.length === 0) {
+              signal.addEventListener("abort", () => {
+                for (const end of waiting.splice(0)) end({ outcome: fail("invocation/cancelled", "Ended"), time: 1 });
+              });
+            }
+            waiting.push(resolve);
           });
         default:
           return answer(fail("host/unknown-function", `There is no function ${name}`));

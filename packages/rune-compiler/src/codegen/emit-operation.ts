@@ -4,7 +4,7 @@
 import { layout } from "@crucible/rune-runtime";
 import type { IrAtom, IrOperation, VariableId } from "../ir/ir.ts";
 import type { IrType } from "../ir/types.ts";
-import { I32, OP } from "../wasm/opcodes.ts";
+import { I32, I64, OP } from "../wasm/opcodes.ts";
 import { emitBinary, emitCast, emitUnary } from "./emit-arithmetic.ts";
 import { emitGetField, emitGetIndex, emitPart, emitSetField, emitSetIndex } from "./emit-access.ts";
 import { emitCall, emitCallMethod, emitCallValue } from "./emit-call.ts";
@@ -238,7 +238,25 @@ function emitCallHost(emitter: FunctionEmitter, operation: IrOperation & { reado
   code.op(OP.i64ExtendI32U);
   code.i32(layout.TAG_VEC);
   code.call(context.runtimeFunction("host_call"));
+  const payload = code.scratch(I64);
+  const isFull = (): void => {
+    code.set(payload);
+    code.loadAt(OP.i32Load, layout.CELL_TAG);
+    code.i32(layout.TAG_FULL);
+    code.op(OP.i32Eq);
+    code.open(OP.if);
+  };
+  // The call had its effect: only its answer is decoded again, after a collection.
+  isFull();
+  emitter.callCollecting("collect", operation.items);
+  code.call(context.runtimeFunction("host_answer"));
+  isFull();
+  emitter.fail(layout.FAIL_MEMORY, null, null);
+  code.end();
+  code.end();
+  code.get(payload);
   code.loadAt(OP.i32Load, layout.CELL_TAG);
+  code.release(payload);
   code.release(tuple);
   return context.types.any;
 }
