@@ -11,6 +11,8 @@ import { pluginMetadataFormatLaws } from "./requirements/plugin-metadata-format.
 import { pluginResolutionLaws } from "./requirements/plugin-resolution.ts";
 import { resourceLimitsAndSandboxingLaws } from "./requirements/resource-limits-and-sandboxing.ts";
 import { runeRuntimeLaws } from "./requirements/rune-runtime.ts";
+import { standardLibraryForCommonPatternsLaws } from "./requirements/standard-library-for-common-patterns.ts";
+import { standardLibraryWorkflowOrchestrationLaws } from "./requirements/standard-library-workflow-orchestration.ts";
 
 export const laws: readonly Law[] = [
   ...multiLanguagePluginRuntimeLaws,
@@ -19,6 +21,8 @@ export const laws: readonly Law[] = [
   ...pluginApiForKilnOperationsLaws,
   ...resourceLimitsAndSandboxingLaws,
   ...examplePluginsProvidedLaws,
+  ...standardLibraryForCommonPatternsLaws,
+  ...standardLibraryWorkflowOrchestrationLaws,
   ...runeRuntimeLaws,
   ...advancedRuneRuntimeLaws,
   ...pluginResolutionLaws,

@@ -19,11 +19,16 @@ export type ProgramName =
   | "describe context"
   | "read note"
   | "write note"
+  | "write note with front matter"
   | "list notes"
+  | "search"
+  | "traverse"
   | "store"
   | "load"
   | "document itself"
-  | "reach for a file";
+  | "reach for a file"
+  | "check workflow"
+  | "execute workflow";
 
 export const programs: Readonly<Record<ProgramName, Program>> = {
   echo: {
@@ -118,6 +123,27 @@ end
       rune: "pub fn main(params) {\n    crucible::write_note(params.path, params.content)?\n}\n",
     },
   },
+  "write note with front matter": {
+    does: "writes its parameter `content` with the properties `frontmatter` to the note `path` with `write_note` of the module `crucible`, and returns the answer",
+    texts: {
+      lua: "function main(params)\n  return crucible.write_note(params.path, params.content, params.frontmatter)\nend\n",
+      rune: "pub fn main(params) {\n    crucible::write_note(params.path, params.content, params.frontmatter)?\n}\n",
+    },
+  },
+  search: {
+    does: "returns what `search` of the module `crucible` returns for its parameters `query` and `options`",
+    texts: {
+      lua: "function main(params)\n  return crucible.search(params.query, params.options)\nend\n",
+      rune: "pub fn main(params) {\n    crucible::search(params.query, params.options)?\n}\n",
+    },
+  },
+  traverse: {
+    does: "returns what `graph.traverse` of the module `crucible` returns for its parameters `start`, `strategy` and `options`",
+    texts: {
+      lua: "function main(params)\n  return crucible.graph.traverse(params.start, params.strategy, params.options)\nend\n",
+      rune: "pub fn main(params) {\n    crucible::graph::traverse(params.start, params.strategy, params.options)?\n}\n",
+    },
+  },
   "list notes": {
     does: "returns what `list_notes` of the module `crucible` returns for its parameters `folder` and `options`",
     texts: {
@@ -151,6 +177,71 @@ end
     texts: {
       lua: 'function main(params)\n  return io.open(params.path):read("a")\nend\n',
       rune: "pub fn main(params) {\n    std::fs::read_to_string(params.path)\n}\n",
+    },
+  },
+  "check workflow": {
+    does: "returns an object with `findings`, what `check` of the module `workflow` finds in its parameter `definition`, or with `order` where it finds nothing",
+    texts: {
+      lua: `local workflow = require("workflow")
+
+function main(params)
+  local findings = workflow.check(params.definition)
+  if #findings > 0 then
+    return { findings = findings }
+  end
+  return { order = workflow.define(params.definition):order() }
+end
+`,
+      rune: `pub fn main(params) {
+    let findings = workflow::check(params.definition)?;
+    if !findings.is_empty() {
+        return Ok(#{ findings });
+    }
+    Ok(#{ order: workflow::define(params.definition)?.order() })
+}
+`,
+    },
+  },
+  "execute workflow": {
+    does: "executes with the module `workflow` its parameter `definition`, whose tasks with `run: true` it gives a function that fails with the message `attempt N` in the first `fails[task]` attempts and then returns an object with the task's name as `task` and its outputs as `saw`; with its parameter `options`; and returns an object with the `report` and the names of the functions' tasks as they `ran`",
+    texts: {
+      lua: `local workflow = require("workflow")
+
+function main(params)
+  local ran = {}
+  for _, task in pairs(params.definition.tasks) do
+    if task.run then
+      task.run = function(step)
+        if step.attempt <= ((params.fails or {})[step.task] or 0) then
+          error({ message = "attempt " .. step.attempt })
+        end
+        ran[#ran + 1] = step.task
+        return { task = step.task, saw = step.outputs }
+      end
+    end
+  end
+  return { report = workflow.execute(params.definition, params.options), ran = ran }
+end
+`,
+      rune: `pub fn main(params) {
+    let ran = [];
+    for task in params.definition.tasks.values() {
+        if let Some(true) = task.get("run") {
+            task.insert("run", |step| {
+                if let Some(count) = params.fails.get(step.task) {
+                    if step.attempt <= count {
+                        return Err(\`attempt \${step.attempt}\`);
+                    }
+                }
+                ran.push(step.task);
+                Ok(#{ task: step.task, saw: step.outputs })
+            });
+        }
+    }
+    let report = workflow::execute(params.definition, params.options)?;
+    Ok(#{ report, ran })
+}
+`,
     },
   },
 };

@@ -6,11 +6,13 @@ import {
   createInvocation,
   fail,
   isObject,
+  object,
   succeed,
   type Artifact,
   type Backend,
   type CallRequest,
   type Instance,
+  type InvocationControl,
   type Outcome,
   type SourcePlace,
   type Value,
@@ -26,7 +28,9 @@ export type Fault =
   | "a deadline spoils the next call"
   | "memory is not bounded"
   | "a trap looks like an exception"
-  | "notes are made up";
+  | "notes are made up"
+  | "writes are swallowed"
+  | "options are lost";
 
 const texts: Readonly<Partial<Record<string, string>>> = {
   ...Object.fromEntries(Object.keys(programs).map((name) => [name, `// ${name}\n`])),
@@ -63,6 +67,9 @@ interface State {
   /** What only a wrong backend keeps between calls. */
   readonly memory: { counter: number; spoiled: boolean; context?: Outcome<Value> };
 }
+
+/** A call, with where its events go. */
+type PublishingRequest = CallRequest & Pick<InvocationControl, "publish">;
 
 interface LoadedProgram {
   readonly name: string;
@@ -110,7 +117,7 @@ function createInstance(program: LoadedProgram, state: State): Instance {
     call: (request) => {
       const control = createInvocation(request.context.executionId);
       control.signal.addEventListener("abort", () => control.settle({ ok: false, error: abortError(control.signal) }));
-      void answer(program, request, state).then(control.settle);
+      void answer(program, { ...request, publish: control.publish }, state).then(control.settle);
       return control.handle;
     },
     dispose: async () => Promise.resolve(),
@@ -119,12 +126,13 @@ function createInstance(program: LoadedProgram, state: State): Instance {
 
 async function answer(
   { name, place }: LoadedProgram,
-  request: CallRequest,
+  request: PublishingRequest,
   { fault, memory }: State,
 ): Promise<Outcome<Value>> {
   const { params, limits } = request;
   const given = (key: string): Value => (isObject(params) ? (params[key] ?? null) : null);
   const program = name as ProgramName | "trap";
+  const options = fault === "options are lost" ? null : given("options");
   switch (program) {
     case "echo":
       return memory.spoiled ? fail("thread/crashed", "The worker ended") : succeed(params);
@@ -168,12 +176,28 @@ async function answer(
       return fault === "notes are made up" ? succeed("a note") : callHost(request, "read_note", [given("path")]);
     case "write note":
       return callHost(request, "write_note", [given("path"), given("content")]);
+    case "write note with front matter":
+      if (fault === "writes are swallowed") return succeed(object([["path", given("path")]]));
+      return callHost(request, "write_note", [given("path"), given("content"), given("frontmatter")]);
+    case "search":
+      return callHost(request, "search", [given("query"), options]);
+    case "traverse":
+      return callHost(request, "graph.traverse", [given("start"), given("strategy"), options]);
     case "list notes":
-      return callHost(request, "list_notes", [given("folder"), given("options")]);
+      return callHost(request, "list_notes", [given("folder"), options]);
     case "store":
       return callHost(request, "state.set", [given("key"), given("value")]);
     case "load":
       return callHost(request, "state.get", [given("key")]);
+    case "check workflow": {
+      const findings = await callModule(request, "workflow", "check", [given("definition")]);
+      if (!findings.ok || (Array.isArray(findings.value) && findings.value.length > 0))
+        return findings.ok ? succeed({ findings: findings.value }) : findings;
+      const order = await callModule(request, "workflow", "order", [given("definition")]);
+      return order.ok ? succeed({ order: order.value }) : order;
+    }
+    case "execute workflow":
+      return executeWorkflow(request, given);
     case "reach for a file":
       return fail("guest/exception", "there are no files");
     case "document itself":
@@ -183,16 +207,46 @@ async function answer(
   }
 }
 
-async function callHost({ host, limits }: CallRequest, name: string, args: readonly Value[]): Promise<Outcome<Value>> {
+async function executeWorkflow(request: PublishingRequest, given: (key: string) => Value): Promise<Outcome<Value>> {
+  const begun = await callModule(request, "workflow", "begin", [given("definition"), given("options")]);
+  if (!begun.ok) return begun;
+  const ran: Value[] = [];
+  let ended: Value = null;
+  for (;;) {
+    const step = await callModule(request, "workflow", "advance", [begun.value, ended]);
+    if (!step.ok) return step;
+    if (!isObject(step.value)) return fail("guest/exception", "The step is no object");
+    const { report, task, attempt, outputs } = step.value;
+    if (report !== undefined) return succeed({ report, ran });
+    const fails = given("fails");
+    const count = isObject(fails) ? Number(fails[typeof task === "string" ? task : ""] ?? 0) : 0;
+    if (Number(attempt) <= count) ended = { error: { message: `attempt ${Number(attempt)}` } };
+    else {
+      ran.push(task ?? null);
+      ended = { output: { task: task ?? null, saw: outputs ?? null } };
+    }
+  }
+}
+
+function callHost(request: PublishingRequest, name: string, args: readonly Value[]): Promise<Outcome<Value>> {
+  return callModule(request, "crucible", name, args);
+}
+
+async function callModule(
+  { host, limits, publish }: PublishingRequest,
+  module: string,
+  name: string,
+  args: readonly Value[],
+): Promise<Outcome<Value>> {
   if (host === undefined) return fail("host/unknown-function", "There is no host");
   const { outcome } = await host.call({
-    module: "crucible",
+    module,
     function: name,
     args,
     signal: new AbortController().signal,
     suspendDeadline: () => () => undefined,
     remainingMs: () => limits.timeout_ms,
-    publish: async () => Promise.resolve(succeed(undefined)),
+    publish,
   });
   return outcome;
 }

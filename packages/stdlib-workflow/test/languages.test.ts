@@ -144,7 +144,7 @@ end`,
           status: "partially_failed",
           outputs: { start: { n: 3 }, double: 6, flaky: 3, own: { doubled: 6, attempt: 2 } },
           tasks: { flaky: { attempts: 3 }, after: { status: "skipped", because: ["wrong"] } },
-          errors: [{ task: "wrong", error: { code: "host/not-found", message: "nothing there" } }],
+          errors: [{ task: "wrong", error: { code: "guest/exception", message: "nothing there" } }],
         },
       },
     });

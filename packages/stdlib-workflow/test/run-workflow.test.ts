@@ -129,8 +129,8 @@ describe("an execution", () => {
             outputs,
             errors,
             order,
-            because: Object.values(states as ValueObject).map((state) => (state as ValueObject)["because"] ?? null),
-          } as unknown as ValueObject);
+            because: Object.values(states ?? {}).map((state) => (state as ValueObject)["because"] ?? null),
+          });
         }
         expect(results[1]).toStrictEqual(results[0]);
       }),
