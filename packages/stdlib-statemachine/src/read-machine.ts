@@ -170,8 +170,9 @@ export function readMachine(definition: Value): ReadMachine {
     );
   if (given !== undefined && drafts.size === 1) report("invalid-shape", "states", "A machine has at least one state");
 
-  const id = root["id"] ?? "machine";
-  if (typeof id !== "string" || !/^[A-Za-z0-9_-]{1,80}$/.test(id))
+  const givenId = root["id"] ?? "machine";
+  const id = typeof givenId === "string" ? givenId : "machine";
+  if (id !== givenId || !/^[A-Za-z0-9_-]{1,80}$/.test(id))
     report("invalid-name", "id", `The id is 1 to 80 letters, digits, "-" and "_"`);
   const version = root["version"] ?? 1;
   if (typeof version !== "number" || !Number.isSafeInteger(version) || version < 1)
@@ -185,7 +186,7 @@ export function readMachine(definition: Value): ReadMachine {
   const resolve = (source: string, target: string): string | undefined => {
     if (target.startsWith("#")) {
       const absolute = target.slice(1);
-      const prefix = `${String(id)}.`;
+      const prefix = `${id}.`;
       return absolute.startsWith(prefix) && drafts.has(absolute.slice(prefix.length))
         ? absolute.slice(prefix.length)
         : undefined;
@@ -238,7 +239,7 @@ export function readMachine(definition: Value): ReadMachine {
         report(
           "unknown-target",
           where,
-          `The transition of "${path === "" ? String(id) : path}" on "${transition.event}" leads to "${wantedTarget ?? ""}", which is no state`,
+          `The transition of "${path === "" ? id : path}" on "${transition.event}" leads to "${wantedTarget ?? ""}", which is no state`,
         );
       return { ...transition, target: target ?? null };
     });
@@ -248,7 +249,7 @@ export function readMachine(definition: Value): ReadMachine {
   const states = new Map([...drafts].map(([path, draft]) => [path, finish(draft)]));
   return {
     machine: {
-      id: typeof id === "string" ? id : "machine",
+      id,
       version: typeof version === "number" ? version : 1,
       context: isObject(context) ? context : object([]),
       historyLength: typeof history === "number" ? history : 100,

@@ -24,10 +24,11 @@ local function collect(value, place, callbacks, names)
 end
 
 local function copied(value)
-  if type(value) ~= "table" or getmetatable(value) ~= nil then return value end
+  local marks = getmetatable(value)
+  if type(value) ~= "table" or marks ~= nil and type(marks) ~= "table" then return value end
   local copy = {}
   for key, inner in next, value do copy[key] = copied(inner) end
-  return copy
+  return setmetatable(copy, marks)
 end
 
 -- Methods can be called with a colon or a point: machine:transition("go"), machine.transition("go").

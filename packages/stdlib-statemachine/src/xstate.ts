@@ -123,7 +123,7 @@ export function fromXState(config: Value): Converted {
 
 /** The machine as a configuration for XState's `createMachine`; every callback is a name in `actions` or `guards`. */
 export function toXState(machine: Machine): ValueObject {
-  const state = ({ path, ...given }: State): ValueObject => {
+  const state = (given: State): ValueObject => {
     const entries: (readonly [string, Value])[] = [];
     if (given.final) entries.push(["type", "final"]);
     if (given.description !== null) entries.push(["description", given.description]);

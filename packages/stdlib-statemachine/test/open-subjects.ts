@@ -1,5 +1,5 @@
 // Whole hosts with a Lua and a Rune plugin, for tests of the module as plugins use it.
-import { openHost, type HostSetUp, type TestHost } from "@crucible/conformance";
+import { openHost, type HostSetUp, type PluginText, type TestHost } from "@crucible/conformance";
 import type { Backend } from "@crucible/sandbox";
 import { createLuaBackend } from "@crucible/sandbox-lua";
 import { createRuneBackend } from "@crucible/sandbox-rune";
@@ -7,9 +7,13 @@ import { createNodeThreadPowers, createThreadPool } from "@crucible/sandbox-thre
 
 export type GuestLanguage = "lua" | "rune";
 
+export interface SubjectSetUp extends Partial<Omit<HostSetUp, "plugins">> {
+  readonly capabilities?: readonly string[];
+}
+
 export interface Subjects {
   /** Opens a host whose only plugin, `tester`, has this code. */
-  open(language: GuestLanguage, code: string, setUp?: Partial<HostSetUp>): Promise<TestHost>;
+  open(language: GuestLanguage, code: string, setUp?: SubjectSetUp): Promise<TestHost>;
   dispose(): Promise<void>;
 }
 
@@ -17,21 +21,11 @@ export function createSubjects(): Subjects {
   const pool = createThreadPool({ powers: createNodeThreadPowers(), workers: 2 });
   const backends: Record<GuestLanguage, Backend> = { lua: createLuaBackend(pool), rune: createRuneBackend(pool) };
   return {
-    open: (language, code, setUp = {}) =>
+    open: (language, code, { capabilities = ["KilnRead", "StateManage"], ...setUp } = {}) =>
       openHost(
         { backend: backends[language], dispose: async () => Promise.resolve() },
         {
-          plugins: [
-            {
-              manifest: {
-                name: "tester",
-                description: "Uses the library",
-                capabilities: ["KilnRead", "StateManage"],
-                parameters: { type: "object" },
-              },
-              code,
-            },
-          ],
+          plugins: [{ manifest: testerManifest(code, capabilities), code }],
           ...setUp,
         },
       ),
@@ -41,4 +35,13 @@ export function createSubjects(): Subjects {
       await pool.dispose();
     },
   };
+}
+
+// Every public function is an action that takes any object.
+function testerManifest(code: string, capabilities: readonly string[]): PluginText["manifest"] {
+  const names = [...code.matchAll(/^(?:pub fn|function) ([a-z_]+)\(/gmu)].map(([, name = ""]) => name);
+  const actions = Object.fromEntries(
+    names.map((name) => [name, { description: `Runs ${name}`, parameters: { type: "object" } }]),
+  );
+  return { name: "tester", description: "Uses the library", capabilities, actions };
 }
