@@ -2,7 +2,8 @@
 export type { Scenario, ScenarioId } from "./scenario-table.ts";
 export { scenarios } from "./scenario-table.ts";
 export { isScenarioId, requirementFile, scenarioOf } from "./scenario.ts";
-export type { ConformanceSubject, ConformanceTarget, Feature } from "./target.ts";
+export type { ConformanceSubject, ConformanceTarget, Feature, TemporaryKiln } from "./target.ts";
+export { openTemporaryKiln } from "./temporary-kiln-node.ts";
 export type { Program, ProgramName } from "./program.ts";
 export { programs } from "./program.ts";
 export type { Law, LawContext, LawDefinition } from "./law.ts";

@@ -19,9 +19,9 @@ import { createKilnApi } from "@crucible/kiln-api";
 import {
   createKilnStore,
   createOverlayFiles,
+  type Embedder,
   type KilnFiles,
   type KilnStore,
-  type OverlayFiles,
 } from "@crucible/kiln-store";
 import {
   createPluginHost,
@@ -42,6 +42,8 @@ export interface HostSetUp {
   readonly files?: Readonly<Record<string, string>>;
   /** Text by path of the notes in the kiln. */
   readonly notes?: Readonly<Record<string, string>>;
+  /** Makes vectors of the notes: the kiln is then one of the subject's (`openKiln`) and has an index. */
+  readonly embedder?: Embedder;
   /** What a person answers to every question; absent: nobody is there. */
   readonly answer?: ApprovalChoice;
 }
@@ -60,7 +62,7 @@ export interface TestHost {
   /** Notes of the kiln. */
   readonly kiln: KilnStore;
   /** Files of the kiln, stored state included. */
-  readonly files: OverlayFiles;
+  readonly files: KilnFiles;
   /** Everything that the host journalled so far. */
   readonly records: readonly JournalEntry[];
   /** Everything that the gate journalled so far: approvals, grants, violations. */
@@ -78,8 +80,8 @@ export interface InvokeRequest extends Partial<RootRequest> {
 
 /** Opens a host with the subject's backend. The backend stays the subject's; the host is the caller's to dispose of. */
 export async function openHost(
-  { backend }: ConformanceSubject,
-  { plugins, files: given = {}, notes = {}, answer }: HostSetUp,
+  { backend, openKiln }: ConformanceSubject,
+  { plugins, files: given = {}, notes = {}, embedder, answer }: HostSetUp,
 ): Promise<TestHost> {
   let time = Date.UTC(2026, 0, 1);
   const now = (): number => (time += 1);
@@ -99,12 +101,15 @@ export async function openHost(
   let ids = 0;
   const createId = (): string => `id-${(ids += 1)}`;
 
-  const files = createOverlayFiles(noFiles, { now });
+  if (embedder !== undefined && openKiln === undefined) throw new TypeError("The subject opens no kilns");
+  const onDisk = embedder === undefined ? undefined : openKiln?.(embedder);
+  const store = onDisk?.store ?? createKilnStore({ files: createOverlayFiles(noFiles, { now }) });
+  const { files } = store;
   for (const [path, text] of Object.entries(notes)) {
     unwrap(await files.write(path, new TextEncoder().encode(text), { kind: "absent" }));
   }
-  const store = createKilnStore({ files });
-  const kilnApi = createKilnApi({ store });
+  await onDisk?.makeVectors();
+  const kilnApi = createKilnApi({ store, ...(onDisk === undefined ? {} : { openIndex: onDisk.openIndex }) });
   const records: JournalEntry[] = [];
   const events: AuthorityEvent[] = [];
   const questions: ApprovalRequest[] = [];
@@ -179,7 +184,7 @@ export async function openHost(
     dispose: async () => {
       await host.dispose();
       broker.dispose();
-      await store.dispose();
+      await (onDisk ?? store).dispose();
     },
   };
 }

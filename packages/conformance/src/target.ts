@@ -1,12 +1,14 @@
 // Who is put to the test: a backend, and what its author offers beside it.
+import type { OpenIndex } from "@crucible/kiln-api";
+import type { Embedder, KilnStore } from "@crucible/kiln-store";
 import type { Backend, Instance, Language } from "@crucible/sandbox";
 import type { ProgramName } from "./program.ts";
 
 /**
  * What some laws need beyond a backend: `traps` is `ConformanceSubject.prepareTrap`, `examples` is
- * `ConformanceSubject.readExample`.
+ * `ConformanceSubject.readExample`; `kilns` is `ConformanceSubject.openKiln`.
  */
-export type Feature = "traps" | "examples";
+export type Feature = "traps" | "examples" | "kilns";
 
 /** One column of the matrix. */
 export interface ConformanceTarget {
@@ -32,6 +34,18 @@ export interface ConformanceSubject {
   readonly threads?: () => number;
   /** Text of a file of the folder `examples`, by its path in it; nothing where it is missing. */
   readonly readExample?: (path: string) => Promise<string | undefined>;
+  /** Opens an empty kiln with an index: `openTemporaryKiln`, unless there is another place for one. */
+  readonly openKiln?: (embedder: Embedder) => TemporaryKiln;
   /** Releases everything, the backend included. Called once, also after a failure. */
+  dispose(): Promise<void>;
+}
+
+/** A kiln for one law. */
+export interface TemporaryKiln {
+  readonly store: KilnStore;
+  readonly openIndex: OpenIndex;
+  /** Brings the index up to date, vectors included. */
+  makeVectors(): Promise<void>;
+  /** Removes it, with its notes. */
   dispose(): Promise<void>;
 }

@@ -15,6 +15,8 @@ const faults: Readonly<Record<Fault, readonly ScenarioId[]>> = {
   "memory is not bounded": ["MS-01.3", "MS-08.1"],
   "a trap looks like an exception": ["PR-05.3"],
   "notes are made up": ["MS-04.1", "MS-05.1"],
+  "writes are swallowed": ["MS-05.2"],
+  "options are lost": ["MS-05.3", "MS-05.4", "MS-05.6"],
 };
 
 test("the laws hold for a backend that is right", async () => {

@@ -1,6 +1,6 @@
 // A backend without a guest, for tests of the laws and of the runner. Its language has one program for each name of
 // `programs`, and the text of a program is its name in a comment. It can be told to break one rule.
-import { programs, type ConformanceTarget, type ProgramName } from "@crucible/conformance";
+import { openTemporaryKiln, programs, type ConformanceTarget, type ProgramName } from "@crucible/conformance";
 import {
   abortError,
   createInvocation,
@@ -43,7 +43,7 @@ export function referenceTarget(fault?: Fault): ConformanceTarget & { readonly o
   return {
     name: "reference",
     language: "javascript",
-    offers: ["traps"],
+    offers: ["traps", "kilns"],
     programs: texts,
     open: async () => {
       opened += 1;
@@ -52,6 +52,7 @@ export function referenceTarget(fault?: Fault): ConformanceTarget & { readonly o
       return Promise.resolve({
         backend: createReferenceBackend(state),
         prepareTrap: async () => Promise.resolve(createInstance(trap, state)),
+        openKiln: openTemporaryKiln,
         dispose: async () => {
           opened -= 1;
           return Promise.resolve();

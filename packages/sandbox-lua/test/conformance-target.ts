@@ -1,6 +1,6 @@
 // Lua as a target of the conformance suite. Its source cannot trap, so that a trap is injected into an artifact.
 import { readFile } from "node:fs/promises";
-import type { ConformanceTarget } from "@crucible/conformance";
+import { openTemporaryKiln, type ConformanceTarget } from "@crucible/conformance";
 import { unwrap } from "@crucible/sandbox";
 import { createLuaBackend } from "@crucible/sandbox-lua";
 import { createNodeThreadPowers, createThreadPool } from "@crucible/sandbox-thread";
@@ -9,7 +9,7 @@ import { trappingArtifact } from "./trapping-artifact.ts";
 export const target: ConformanceTarget = {
   name: "lua",
   language: "lua",
-  offers: ["traps", "examples"],
+  offers: ["traps", "examples", "kilns"],
   open: async () => {
     const pool = createThreadPool({ powers: createNodeThreadPowers(), workers: 2 });
     const backend = createLuaBackend(pool);
@@ -26,6 +26,7 @@ export const target: ConformanceTarget = {
           }),
         ),
       readExample: async (path) => readFile(new URL(`../../../examples/${path}`, import.meta.url), "utf8"),
+      openKiln: openTemporaryKiln,
       dispose: async () => {
         await backend.dispose();
         await pool.dispose();

@@ -1,13 +1,13 @@
 // Rune as a target of the conformance suite.
 import { readFile } from "node:fs/promises";
-import type { ConformanceTarget } from "@crucible/conformance";
+import { openTemporaryKiln, type ConformanceTarget } from "@crucible/conformance";
 import { createRuneBackend } from "@crucible/sandbox-rune";
 import { createNodeThreadPowers, createThreadPool } from "@crucible/sandbox-thread";
 
 export const target: ConformanceTarget = {
   name: "rune",
   language: "rune",
-  offers: ["examples"],
+  offers: ["examples", "kilns"],
   open: async () => {
     const pool = createThreadPool({ powers: createNodeThreadPowers(), workers: 2 });
     const backend = createRuneBackend(pool);
@@ -15,6 +15,7 @@ export const target: ConformanceTarget = {
       backend,
       threads: () => pool.stats().workers,
       readExample: async (path) => readFile(new URL(`../../../examples/${path}`, import.meta.url), "utf8"),
+      openKiln: openTemporaryKiln,
       dispose: async () => {
         await backend.dispose();
         await pool.dispose();
