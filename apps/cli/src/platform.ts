@@ -1,14 +1,7 @@
 // Wires the packages together for one command: journal, authority, store, backends, host. No decisions are made here.
 import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
-import {
-  createDigester,
-  openJournal,
-  openJournalFiles,
-  type Journal,
-  type JournalPowers,
-  type ValueStore,
-} from "@crucible/audit";
+import { createDigester, openJournalFiles, type JournalPowers, type ValueStore } from "@crucible/audit";
 import { openArtifactStore, sha256 } from "@crucible/cache";
 import {
   createApprovalBroker,
@@ -24,8 +17,16 @@ import {
   type Quarantine,
   type TrustStore,
 } from "@crucible/capabilities";
-import { loadConfig } from "@crucible/config";
+import { loadConfig, type Config, type Folders } from "@crucible/config";
 import { createHostCore, hostCoreDeclaration } from "@crucible/host-core";
+import {
+  createFileModule,
+  createFilePowers,
+  createHttpModule,
+  createHttpPowers,
+  fileDeclaration,
+  httpDeclaration,
+} from "@crucible/host-io";
 import { kilnApiDeclaration } from "@crucible/kiln-api";
 import {
   authorityRecord,
@@ -34,13 +35,24 @@ import {
   type PluginHost,
   type PluginRoot,
 } from "@crucible/plugin-host";
-import { mergeHostModules, unwrap, type Backend, type HostModule, type HostModuleDeclaration } from "@crucible/sandbox";
+import {
+  defaultLimits,
+  isCapabilityName,
+  limitNames,
+  mergeHostModules,
+  unwrap,
+  type Backend,
+  type HostModule,
+  type HostModuleDeclaration,
+  type Limits,
+} from "@crucible/sandbox";
 import { createLuaBackend } from "@crucible/sandbox-lua";
 import { createRuneBackend } from "@crucible/sandbox-rune";
 import { createNodeThreadPowers, createThreadPool, type ThreadPool } from "@crucible/sandbox-thread";
 import { createStateMachines, createStateStorage } from "@crucible/stdlib-statemachine";
-import type { Folders } from "./folders.ts";
 import { openKilnParts, openValues, type KilnParts } from "./kiln.ts";
+import { createLazyJournal, type LazyJournal } from "./lazy-journal.ts";
+import { readLocks } from "./plugin-locks.ts";
 import { version } from "./version.ts";
 
 export interface PlatformOptions {
@@ -51,6 +63,8 @@ export interface PlatformOptions {
   readonly environment: NodeJS.ProcessEnv;
   /** Changes stay in a view that is dropped; what would have been asked about notes is allowed there. */
   readonly dryRun?: boolean;
+  /** Looks at plugins as if nothing were locked. */
+  readonly withoutLock?: boolean;
   /** Told about violations of plugins. */
   readonly onViolation: (event: Extract<AuthorityEvent, { kind: "security" }>) => void;
 }
@@ -68,7 +82,9 @@ export interface Platform extends Stores {
   readonly kiln: KilnParts | undefined;
   /** Former contents of changed notes. */
   readonly values: ValueStore;
-  readonly journal: Journal;
+  readonly journal: LazyJournal;
+  readonly config: Config;
+  readonly folders: Folders;
   readonly broker: ApprovalBroker;
   readonly pool: ThreadPool;
   /** Ends everything and makes the journal durable. */
@@ -92,9 +108,22 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const { folders, kiln } = options;
   const stores = openStores(folders);
   const { journalPowers, grants, quarantine, trust } = stores;
-  const journal = unwrap(await openJournal(journalPowers));
+  const config = unwrap(
+    await loadConfig({ environment: options.environment, ...(kiln === undefined ? {} : { kiln }) }),
+  );
+  const settings = config.values;
+  const journal = createLazyJournal(journalPowers, {
+    platform: `crucible ${version}`,
+    maxSegmentBytes: settings["audit.segment_bytes"],
+    keepDays: settings["audit.keep_days"],
+  });
   const digester = createDigester(journalPowers.crypto, journalPowers.key);
-  const broker = createApprovalBroker({ now, createId, startTimer: (delayMs, run) => startTimer(delayMs, run) });
+  const broker = createApprovalBroker({
+    now,
+    createId,
+    startTimer: (delayMs, run) => startTimer(delayMs, run),
+    timeoutMs: settings["approvals.timeout_ms"],
+  });
   const authority = createAuthority({
     grants,
     quarantine,
@@ -103,23 +132,37 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     notify: options.onViolation,
     record: async (event) => unwrap(await journal.record(authorityRecord(event))),
   });
-  const values = openValues(join(folders.state, "audit-values"), journalPowers, await keepsValues(options));
+  const values = openValues(
+    join(folders.state, "audit-values"),
+    journalPowers,
+    kiln !== undefined && settings["audit.keep_values"],
+  );
   const parts =
     kiln === undefined ? undefined : openKilnParts({ root: kiln, journal, values, dryRun: options.dryRun === true });
-  const pool = createThreadPool({ powers: createNodeThreadPowers() });
+  const pool = createThreadPool({ powers: createNodeThreadPowers(), maxWorkers: settings["workers.maximum"] });
   const backends: readonly Backend[] = [createRuneBackend(pool), createLuaBackend(pool)];
   const artifacts = await openArtifactStore({
     folder: join(folders.cache, "artifacts"),
     keyFile: join(folders.state, "artifacts.key"),
+    maxBytes: settings["cache.artifact_bytes"],
   });
   const host = await createPluginHost({
     files: createNodePluginFiles(),
     sha256,
     artifacts,
-    cache: { now: () => performance.now(), schedule: startBackgroundTimer },
-    roots: pluginRoots(folders, kiln),
+    cache: {
+      now: () => performance.now(),
+      schedule: startBackgroundTimer,
+      ttlMs: settings["cache.module_ttl_ms"],
+      maxEntries: settings["cache.module_entries"],
+      maxBytes: settings["cache.module_bytes"],
+    },
+    roots: pluginRoots(folders, kiln, config),
+    limits: limitsOf(config),
+    deniedCapabilities: settings["capabilities.deny"].filter(isCapabilityName),
+    ...(options.withoutLock === true ? {} : { readLock: () => readLocks(folders, kiln) }),
     backends,
-    hostModules: hostModules(parts),
+    hostModules: hostModules(folders, kiln, parts),
     journal,
     authority,
     trust,
@@ -138,36 +181,49 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     kiln: parts,
     values,
     journal,
+    config,
+    folders,
     broker,
     pool,
     dispose: async () => {
       if (disposed) return;
       disposed = true;
       broker.dispose();
-      await host.dispose();
+      await host.dispose(shutdownGraceMs);
       await Promise.all(backends.map((backend) => backend.dispose()));
       await pool.dispose();
       await artifacts.dispose();
       await parts?.dispose();
+      await values.trim();
       await values.dispose();
       await journal.dispose();
     },
   };
 }
 
-/** Whether the user, and the kiln, want former contents to be kept. @throws {CrucibleError} for a broken configuration */
-async function keepsValues({ kiln, environment }: PlatformOptions): Promise<boolean> {
-  if (kiln === undefined) return false;
-  const { values } = unwrap(await loadConfig({ environment, kiln }));
-  return values["audit.keep_values"];
+// What was begun for hooks and observers gets this long to end when the command is done.
+const shutdownGraceMs = 2_000;
+
+/** Limits of plugins that set none. */
+function limitsOf({ values }: Config): Limits {
+  const limits: Record<string, number> = { ...defaultLimits };
+  for (const name of limitNames) if (name !== "fuel") limits[name] = values[`limits.${name}`];
+  return { ...defaultLimits, ...limits };
 }
 
 /** Where plugins are looked for; later ones win. */
-export function pluginRoots(folders: Folders, kiln: string | undefined): readonly PluginRoot[] {
-  const system: PluginRoot = { scope: "system", path: join(folders.config, "plugins"), home: "system" };
-  if (kiln === undefined) return [system];
+export function pluginRoots(folders: Folders, kiln: string | undefined, { values }: Config): readonly PluginRoot[] {
+  const system: PluginRoot = { scope: "system", path: folders.plugins, home: "system" };
+  const configured = values["discovery.plugins.additional_paths"].map((path): PluginRoot => ({
+    scope: "configured",
+    path,
+    home: "system",
+  }));
+  if (!values["discovery.plugins.use_defaults"]) return configured;
+  if (kiln === undefined) return [system, ...configured];
   return [
     system,
+    ...configured,
     { scope: "shared", path: join(kiln, "plugins"), home: kiln },
     { scope: "personal", path: join(kiln, ".crucible", "plugins"), home: kiln },
   ];
@@ -175,14 +231,24 @@ export function pluginRoots(folders: Folders, kiln: string | undefined): readonl
 
 /** What plugins can call in a kiln, without opening anything. */
 export function declaredModules(): readonly HostModuleDeclaration[] {
-  const parts = [hostCoreDeclaration, kilnApiDeclaration].map((declaration) => ({ declaration, functions: {} }));
+  const parts = [hostCoreDeclaration, kilnApiDeclaration, httpDeclaration, fileDeclaration].map((declaration) => ({
+    declaration,
+    functions: {},
+  }));
   return [crucibleModule(parts).declaration, createStateMachines().declaration];
 }
 
-function hostModules(kiln: KilnParts | undefined): readonly HostModule[] {
-  const core = createHostCore({ readSecret: readSecretFromEnvironment });
+function hostModules(folders: Folders, root: string | undefined, kiln: KilnParts | undefined): readonly HostModule[] {
+  // The kiln is reached as notes, and what the platform keeps is reached by nobody.
+  const { config, state, cache } = folders;
+  const excluded = [config, state, cache, ...(root === undefined ? [] : [root])];
+  const parts = [
+    createHostCore({ readSecret: readSecretFromEnvironment }),
+    createHttpModule(createHttpPowers()),
+    createFileModule(createFilePowers({ excluded })),
+  ];
   return [
-    crucibleModule(kiln === undefined ? [core] : [core, kiln.module]),
+    crucibleModule(kiln === undefined ? parts : [...parts, kiln.module]),
     createStateMachines(kiln === undefined ? {} : { storage: createStateStorage(kiln.module) }),
   ];
 }
@@ -190,7 +256,7 @@ function hostModules(kiln: KilnParts | undefined): readonly HostModule[] {
 function crucibleModule(parts: readonly HostModule[]): HostModule {
   return mergeHostModules(
     "crucible",
-    "Notes, stored state, log, progress, time, randomness, secrets and other plugins.",
+    "Notes, stored state, log, progress, time, randomness, secrets, HTTP, files and other plugins.",
     parts,
   );
 }

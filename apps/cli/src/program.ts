@@ -1,16 +1,23 @@
 // The command line: every command with its options, and nothing of what it does.
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { auditExport, auditQuery } from "./commands/audit-query.ts";
 import { auditTail } from "./commands/audit-tail.ts";
 import { auditVerify } from "./commands/audit-verify.ts";
+import { configShow } from "./commands/config-show.ts";
+import { doctor } from "./commands/doctor.ts";
 import { kilnGraph } from "./commands/kiln-graph.ts";
 import { kilnIndex } from "./commands/kiln-index.ts";
 import { kilnInit } from "./commands/kiln-init.ts";
 import { kilnSearch } from "./commands/kiln-search.ts";
 import { kilnStatus } from "./commands/kiln-status.ts";
 import { pluginsGrants, pluginsGrantsAllow, pluginsGrantsRevoke } from "./commands/plugins-grants.ts";
+import { pluginsInstall, pluginsRemove } from "./commands/plugins-install.ts";
 import { pluginsList } from "./commands/plugins-list.ts";
+import { pluginsLock, pluginsUnload } from "./commands/plugins-lock.ts";
 import { pluginsNew } from "./commands/plugins-new.ts";
+import { pluginsQuarantine, pluginsQuarantineRelease } from "./commands/plugins-quarantine.ts";
 import { pluginsShow } from "./commands/plugins-show.ts";
+import { pluginsStats } from "./commands/plugins-stats.ts";
 import { pluginsStubs } from "./commands/plugins-stubs.ts";
 import { pluginsTrust } from "./commands/plugins-trust.ts";
 import { pluginsValidate } from "./commands/plugins-validate.ts";
@@ -90,11 +97,45 @@ export async function runProgram(args: readonly string[], streams: Streams): Pro
     .description("Trust the present content of a kiln's plugin, so that it may run.")
     .option("--author", "follow your own edits, as long as the plugin does not ask for more")
     .option("--remove", "take the trust back")
+    .option("--release", "let a plugin run again that was stopped after violations")
     .action(run(pluginsTrust));
   plugins
     .command("stubs [folder]")
     .description("Write what editors need to complete calls of the host: Lua, JavaScript, Rune and WIT.")
     .action(run(pluginsStubs));
+  plugins
+    .command("install <file>")
+    .description("Copy a plugin's file or folder to where plugins are found, after checking it.")
+    .addOption(new Option("--scope <scope>", "where to").choices(["system", "kiln"]).default("system"))
+    .option("--force", "replace what is there")
+    .action(run(pluginsInstall));
+  plugins
+    .command("remove <name>")
+    .description("Delete the plugin that a name means.")
+    .option("--force", "also when other plugins depend on it")
+    .action(run(pluginsRemove));
+  plugins
+    .command("lock")
+    .description("Write down the versions and contents that are used now, so that nothing else is used later.")
+    .action(run(pluginsLock));
+  plugins
+    .command("unload <name>")
+    .description("Drop what is kept of a plugin's compilation.")
+    .action(run(pluginsUnload));
+  plugins
+    .command("stats")
+    .description("Show how often plugins ran, how long, and what failed.")
+    .option("--prometheus", "in the text format of Prometheus")
+    .action(run(pluginsStats));
+  const quarantine = plugins.command("quarantine").description("Plugins that were stopped.");
+  quarantine
+    .command("list", { isDefault: true })
+    .description("List plugins that were stopped after violations or crashes.")
+    .action(run(pluginsQuarantine));
+  quarantine
+    .command("release <name>")
+    .description("Let a stopped plugin run again.")
+    .action(run(pluginsQuarantineRelease));
   const grants = plugins.command("grants").description("What plugins were allowed or denied.");
   grants
     .command("list", { isDefault: true })
@@ -105,6 +146,8 @@ export async function runProgram(args: readonly string[], streams: Streams): Pro
     .description("Grant a capability to a plugin.")
     .option("--scope <pattern>", "only this folder, path, host or plugin; may be repeated", collect, [])
     .option("--deny", "record a denial instead")
+    .option("--expires <time>", "count no longer than this from now: 30m, 12h, 7d", parseDuration)
+    .option("--on-behalf-of <plugin>", "only for calls that it makes for this other plugin")
     .action(run(pluginsGrantsAllow));
   grants
     .command("revoke <id>")
@@ -150,6 +193,15 @@ export async function runProgram(args: readonly string[], streams: Streams): Pro
     .description("Take back what an execution changed in the kiln: every byte, or nothing and the reason.")
     .action(run(undo));
 
+  program.command("doctor").description("Check that everything is in order.").action(run(doctor));
+  program
+    .command("config")
+    .description("Look at the configuration.")
+    .command("show", { isDefault: true })
+    .description("Show every setting and its value.")
+    .option("--sources", "and where each value comes from")
+    .action(run(configShow));
+
   const audit = program.command("audit").description("Read the journal of everything that plugins did.");
   audit
     .command("tail")
@@ -159,6 +211,17 @@ export async function runProgram(args: readonly string[], streams: Streams): Pro
     .option("--kind <kind>", "only records of this kind; may be repeated", collect, [])
     .option("--execution <id>", "only records of this execution")
     .action(run(auditTail));
+  const filtered = (command: Command): Command =>
+    command
+      .option("--plugin <name>", "only records of this plugin")
+      .option("--kind <kind>", "only records of this kind; may be repeated", collect, [])
+      .option("--execution <id>", "only records of this execution")
+      .option("--since <time>", "only records from this time on (UTC, or the beginning of one)")
+      .option("--until <time>", "only records before this time");
+  filtered(audit.command("query").description("Show all records that match, the oldest first.")).action(
+    run(auditQuery),
+  );
+  filtered(audit.command("export").description("Write all records that match as JSON Lines.")).action(run(auditExport));
   audit
     .command("verify")
     .description("Check that no record was changed, removed or reordered.")
@@ -181,6 +244,15 @@ function parsePositive(text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value <= 0) throw new InvalidArgumentError("It must be a positive whole number.");
   return value;
+}
+
+const millisecondsOf: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+function parseDuration(text: string): number {
+  const [, count = "", unit = ""] = /^([1-9]\d{0,4})([mhd])$/.exec(text) ?? [];
+  const milliseconds = millisecondsOf[unit];
+  if (milliseconds === undefined) throw new InvalidArgumentError("It must be a number with m, h or d: 30m, 12h, 7d.");
+  return Number(count) * milliseconds;
 }
 
 function parseSeed(text: string): bigint {

@@ -1,7 +1,7 @@
 // What most commands begin and end with: find the kiln, open the platform, ask people on a terminal, clean up.
 import type { Outcome } from "@crucible/sandbox";
 import { succeed, toErrorValue } from "@crucible/sandbox";
-import { findFolders } from "./folders.ts";
+import { userFolders } from "@crucible/config";
 import { findKiln, requireKiln } from "./find-kiln.ts";
 import type { KilnParts } from "./kiln.ts";
 import type { Platform } from "./platform.ts";
@@ -12,6 +12,8 @@ import type { Terminal } from "./terminal.ts";
 export interface SessionOptions {
   readonly kiln: string | undefined;
   readonly dryRun?: boolean;
+  /** Looks at plugins as if nothing were locked. */
+  readonly withoutLock?: boolean;
 }
 
 /** Runs `work` with an open platform and shows whatever goes wrong. Returns the exit code. */
@@ -58,10 +60,11 @@ async function open(
   if (!kiln.ok) return kiln;
   try {
     const platform = await openPlatform({
-      folders: findFolders(env),
+      folders: userFolders(env),
       environment: env,
       kiln: kiln.value,
       dryRun: options.dryRun === true,
+      withoutLock: options.withoutLock === true,
       onViolation: ({ message, attempts, quarantined, chain }) => {
         const name = chain.at(-1)?.plugin ?? "a plugin";
         terminal.note(

@@ -319,3 +319,107 @@ test("interrupting a run ends the plugin and exits with 130", async () => {
   });
   expect([run.code, run.stderr.includes("invocation/cancelled")]).toStrictEqual([130, true]);
 });
+
+describe("plugins install, remove, lock, unload, quarantine and stats", () => {
+  const write = (name: string, code: string, more = ""): string => {
+    const path = join(folder, `${name}.lua`);
+    writeFileSync(path, plugin(name.split("-v")[0] ?? name, code, more));
+    return path;
+  };
+
+  test("installs what validates, tells what breaks callers, refuses what is there, and removes it", async () => {
+    const first = write(
+      "tool-v1",
+      "function main(p) return p.a end",
+      "version: 1.0.0\nparameters: { a: { type: integer } }\n",
+    );
+    const installed = await cru(["--json", "plugins", "install", first, "--scope", "kiln"]);
+    expect(installed.code).toBe(0);
+    expect(JSON.parse(installed.stdout)).toMatchObject({ name: "tool", path: join(kiln, "plugins/tool-v1.lua") });
+    // Installing is trusting.
+    expect((await cru(["run", "tool", "--param", "a=3"])).stdout).toBe("3\n");
+    const second = write("tool-v2", "function main() return 1 end", "version: 1.1.0\n");
+    const breaking = await cru(["plugins", "install", second, "--scope", "kiln"]);
+    expect([breaking.code, breaking.stderr]).toMatchObject([
+      0,
+      expect.stringContaining("main does not take a any more"),
+    ]);
+    const other = write("tool-v1", "function main() return 2 end", "version: 1.0.0\n");
+    expect((await cru(["plugins", "install", other, "--scope", "kiln"])).code).toBe(7);
+    const wrong = write("wrong", "function main( end");
+    expect((await cru(["plugins", "install", wrong])).code).toBe(3);
+    expect((await cru(["plugins", "remove", "tool"])).stdout).toBe(`${join(kiln, "plugins/tool-v2.lua")}\n`);
+    expect((await cru(["plugins", "remove", "tool"])).code).toBe(0);
+    expect((await cru(["plugins", "remove", "tool"])).code).toBe(6);
+  });
+
+  test("refuses to remove what others depend on", async () => {
+    putSystemPlugin("needed", "function main() end");
+    putSystemPlugin("needing", "function main() end", "dependencies: { needed: '*' }\n");
+    expect(await cru(["plugins", "remove", "needed"])).toMatchObject({
+      code: 7,
+      stderr: expect.stringContaining("needing"),
+    });
+    expect((await cru(["plugins", "remove", "needing"])).code).toBe(0);
+    expect((await cru(["plugins", "remove", "needed"])).code).toBe(0);
+  });
+
+  test("locks contents, so that other bytes under the same version do not run", async () => {
+    const file = write("locked", "function main() return 1 end", "version: 1.0.0\n");
+    await cru(["plugins", "install", file, "--scope", "kiln"]);
+    const lock = await cru(["plugins", "lock"]);
+    expect(lock.stdout).toBe(`${join(kiln, "plugins/plugins.lock")}\n`);
+    writeFileSync(
+      join(kiln, "plugins/locked.lua"),
+      plugin("locked", "function main() return 2 end", "version: 1.0.0\n"),
+    );
+    expect(await cru(["run", "locked"])).toMatchObject({
+      code: 7,
+      stderr: expect.stringContaining("not the one of the lock"),
+    });
+    expect((await cru(["plugins", "lock"])).code).toBe(0);
+    expect((await cru(["run", "locked"])).code).toBe(4);
+    rmSync(join(kiln, "plugins/plugins.lock"));
+  });
+
+  test("unload, quarantine, stats, doctor and config answer as data", async () => {
+    putSystemPlugin("counted", "function main() return 1 end");
+    await cru(["run", "counted"]);
+    expect(JSON.parse((await cru(["--json", "plugins", "unload", "counted"])).stdout)).toStrictEqual({
+      plugin: "counted",
+      freed: 0,
+    });
+    expect(JSON.parse((await cru(["--json", "plugins", "quarantine", "list"])).stdout)).toMatchObject({ plugins: [] });
+    expect((await cru(["plugins", "quarantine", "release", "counted"])).code).toBe(6);
+    const { plugins } = JSON.parse((await cru(["--json", "plugins", "stats"])).stdout) as {
+      readonly plugins: readonly {
+        readonly plugin: string;
+        readonly invocations: number;
+        readonly memoryBytes: number;
+      }[];
+    };
+    const counted = plugins.find((each) => each.plugin === "counted");
+    expect(counted).toMatchObject({ invocations: 1, failures: 0 });
+    expect(counted?.memoryBytes).toBeGreaterThan(0);
+    expect((await cru(["plugins", "stats", "--prometheus"])).stdout).toContain(
+      'crucible_invocations_total{plugin="counted",status="ok"} 1',
+    );
+    expect(JSON.parse((await cru(["--json", "doctor"])).stdout)).toMatchObject({ ok: true });
+    const config = await cru(["--json", "config", "show", "--sources"]);
+    expect(JSON.parse(config.stdout)).toMatchObject({ "approvals.timeout_ms": { value: 30000, sources: ["default"] } });
+  });
+
+  test("looking leaves nothing in the journal", async () => {
+    await cru(["plugins", "list"]);
+    const before = (await cru(["--json", "audit", "verify"])).stdout;
+    await cru(["plugins", "quarantine", "list"]);
+    await cru(["config", "show"]);
+    expect((await cru(["--json", "audit", "verify"])).stdout).toBe(before);
+  });
+
+  test("a finding's hint is printed once", async () => {
+    const file = write("hinted", "function main() end", "capabilites: []\n");
+    const { stdout } = await cru(["plugins", "validate", file]);
+    expect(stdout.split("Did you mean").length).toBe(2);
+  });
+});

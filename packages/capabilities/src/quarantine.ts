@@ -96,7 +96,7 @@ export function createQuarantine(
           `Cannot run "${plugin.plugin}": it was stopped after ${entry.attempts} violations, the last: ${entry.reason}`,
           {
             plugin: plugin.plugin,
-            hint: `Look at its journal with "cru audit query --plugin ${plugin.plugin}", then release it with "cru plugins trust ${plugin.plugin} --release"`,
+            hint: `Look at its journal with "cru audit query --plugin ${plugin.plugin}", then release it with "cru plugins quarantine release ${plugin.plugin}"`,
           },
         );
       } catch (error) {

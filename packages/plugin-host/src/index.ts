@@ -14,6 +14,7 @@ export type { Candidates, Requirement, Resolution } from "./resolve-dependencies
 export { resolveDependencies } from "./resolve-dependencies.ts";
 export type { LockedPlugin, PluginLock } from "./plugin-lock.ts";
 export { applyLock, createLock, formatLock, parseLock } from "./plugin-lock.ts";
+export { breakingChanges } from "./compare-interfaces.ts";
 export type { PluginVerdict } from "./validate-plugins.ts";
 export { refusedFindings } from "./validate-plugins.ts";
 export type { PluginWatcher } from "./plugin-watcher.ts";

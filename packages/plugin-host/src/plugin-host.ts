@@ -41,7 +41,7 @@ export interface PluginHost {
   publish(event: NoteEvent): void;
   /** Dependencies, syntax and security of a plugin, without running it. */
   check(plugin: FoundPlugin): Promise<PluginVerdict>;
-  /** Frees what is loaded of a plugin; running calls finish first. The number of freed instances. */
+  /** Frees what is loaded of a plugin, and its stored artifact; running calls finish first. The number of freed instances. */
   unload(name: string): Promise<Outcome<number>>;
   /** Frees a plugin, its stored artifact too, and loads it anew. */
   restart(name: string): Promise<Outcome<void>>;
@@ -212,7 +212,8 @@ class Host implements PluginHost {
     const plugin = found.value;
     const count = this.#loader.unload(plugin.hash);
     if (count > 0) this.#recordUnload(plugin, "asked for");
-    return Promise.resolve(succeed(count));
+    await this.#loader.forget(plugin, this.#registry);
+    return succeed(count);
   }
 
   async restart(name: string): Promise<Outcome<void>> {

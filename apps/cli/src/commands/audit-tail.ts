@@ -1,7 +1,7 @@
 // cru audit tail: the last records of the journal.
 import { isRecordKind, tailJournal, type JournalRecord } from "@crucible/audit";
 import { fail } from "@crucible/sandbox";
-import { findFolders } from "../folders.ts";
+import { userFolders } from "@crucible/config";
 import { openStores } from "../platform.ts";
 import type { CommandContext } from "../program.ts";
 import type { Colors } from "../terminal.ts";
@@ -19,7 +19,7 @@ export async function auditTail({ terminal }: CommandContext, options: TailOptio
     return terminal.fail(
       fail("host/invalid-argument", `Cannot show records of kind "${unknown}": there is no such kind`).error,
     );
-  const { journalPowers } = openStores(findFolders(terminal.streams.env));
+  const { journalPowers } = openStores(userFolders(terminal.streams.env));
   const found = await tailJournal(journalPowers, options.lines, {
     ...(options.plugin === undefined ? {} : { plugin: options.plugin }),
     ...(options.kind.length === 0 ? {} : { kinds: options.kind.filter(isRecordKind) }),

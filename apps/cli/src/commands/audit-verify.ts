@@ -1,12 +1,12 @@
 // cru audit verify: is the journal as it was written?
 import { verifyJournal } from "@crucible/audit";
 import { exitCode } from "../exit-code.ts";
-import { findFolders } from "../folders.ts";
+import { userFolders } from "@crucible/config";
 import { openStores } from "../platform.ts";
 import type { CommandContext } from "../program.ts";
 
 export async function auditVerify({ terminal }: CommandContext): Promise<number> {
-  const { journalPowers } = openStores(findFolders(terminal.streams.env));
+  const { journalPowers } = openStores(userFolders(terminal.streams.env));
   const verification = await verifyJournal(journalPowers);
   terminal.printJson(verification);
   const { ok, chains, records, problems } = verification;

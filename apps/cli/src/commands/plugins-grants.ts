@@ -9,6 +9,9 @@ import { withPlatform } from "../session.ts";
 interface AllowOptions {
   readonly scope: readonly string[];
   readonly deny?: boolean;
+  /** Milliseconds from now. */
+  readonly expires?: number;
+  readonly onBehalfOf?: string;
 }
 
 export async function pluginsGrants({ terminal, kiln }: CommandContext): Promise<number> {
@@ -21,7 +24,9 @@ export async function pluginsGrants({ terminal, kiln }: CommandContext): Promise
       { title: "PLUGIN", value: ({ plugin }) => plugin },
       { title: "EFFECT", value: ({ effect }) => effect },
       { title: "CAPABILITY", value: ({ capability }) => capability },
+      { title: "FOR", value: ({ onBehalfOf }) => onBehalfOf?.plugin ?? "" },
       { title: "SINCE", value: ({ created }) => new Date(created).toISOString().slice(0, 10) },
+      { title: "UNTIL", value: ({ expires }) => describeExpiry(expires) },
       { title: "SCOPE", value: ({ scope }) => formatScope(scope), flexible: true },
     ]);
     if (listed.value.length === 0) terminal.note("Nothing was granted or denied yet");
@@ -44,6 +49,8 @@ export async function pluginsGrantsAllow(
     if (!found.ok) return terminal.fail(found.error);
     const scope = parseScope(capability, options.scope.length === 0 ? undefined : options.scope);
     if (!scope.ok) return terminal.fail(scope.error);
+    const caller = options.onBehalfOf === undefined ? undefined : host.registry.find(options.onBehalfOf);
+    if (caller?.ok === false) return terminal.fail(caller.error);
     const { manifest, root } = found.value;
     const added = await grants.add({
       effect: options.deny === true ? "deny" : "allow",
@@ -52,6 +59,10 @@ export async function pluginsGrantsAllow(
       capability,
       scope: scope.value,
       origin: "command",
+      ...(options.expires === undefined ? {} : { expires: Date.now() + options.expires }),
+      ...(caller === undefined
+        ? {}
+        : { onBehalfOf: { plugin: caller.value.manifest.name, home: caller.value.root.home } }),
     });
     if (!added.ok) return terminal.fail(added.error);
     unwrap(await journal.record(recordOf(added.value, added.value.effect)));
@@ -72,6 +83,11 @@ export async function pluginsGrantsRevoke({ terminal, kiln }: CommandContext, id
     terminal.print(`revoked ${revoked.value.capability} of ${revoked.value.plugin}`);
     return 0;
   });
+}
+
+function describeExpiry(expires: number | undefined): string {
+  if (expires === undefined) return "";
+  return expires <= Date.now() ? "expired" : new Date(expires).toISOString().slice(0, 16);
 }
 
 function recordOf(grant: Grant, change: "allow" | "deny" | "revoke"): JournalEntry {

@@ -1,5 +1,5 @@
-// cru plugins trust: let a kiln's plugin run, after showing what it asks for.
-import { formatScope } from "@crucible/capabilities";
+// cru plugins trust: let a kiln's plugin run, after showing what it asks for; let a quarantined one run again.
+import { formatScope, raisedLimits } from "@crucible/capabilities";
 import { isTrustedByPlace } from "@crucible/plugin-host";
 import { unwrap } from "@crucible/sandbox";
 import type { CommandContext } from "../program.ts";
@@ -8,6 +8,7 @@ import { withPlatform } from "../session.ts";
 interface TrustOptions {
   readonly author?: boolean;
   readonly remove?: boolean;
+  readonly release?: boolean;
 }
 
 export async function pluginsTrust(
@@ -15,7 +16,7 @@ export async function pluginsTrust(
   name: string,
   options: TrustOptions,
 ): Promise<number> {
-  return withPlatform(terminal, { kiln }, async ({ host, trust, journal }) => {
+  return withPlatform(terminal, { kiln }, async ({ host, trust, quarantine, journal }) => {
     const found = host.registry.find(name);
     if (!found.ok) return terminal.fail(found.error);
     const plugin = found.value;
@@ -31,16 +32,34 @@ export async function pluginsTrust(
       path: plugin.path,
       hash: plugin.hash,
     };
-    if (isTrustedByPlace(plugin.root.scope)) {
-      terminal.note(`${manifest.name} lies in your own configuration and is trusted by that`);
-      return 0;
-    }
     const subject = {
       execution_id: null,
       plugin: manifest.name,
       version: manifest.version,
       invoker: { kind: "user", name: terminal.streams.env["USER"] ?? "user" } as const,
     };
+    if (options.release === true) {
+      const released = await quarantine.release({ plugin: manifest.name, home });
+      if (!released.ok) return terminal.fail(released.error);
+      unwrap(
+        await journal.record({
+          ...subject,
+          kind: "plugin.trust",
+          content_hash: plugin.hash,
+          change: "trust",
+          mode: "release",
+          changes: [],
+        }),
+      );
+      terminal.printJson({ plugin: manifest.name, released: released.value });
+      terminal.print(`${manifest.name} may run again; it had ${released.value.attempts} violations`);
+      terminal.note(`  the last: ${released.value.reason}`);
+      return 0;
+    }
+    if (isTrustedByPlace(plugin.root.scope)) {
+      terminal.note(`${manifest.name} lies in your own configuration and is trusted by that`);
+      return 0;
+    }
     if (options.remove === true) {
       const removed = await trust.distrust(manifest.name, home);
       if (!removed.ok) return terminal.fail(removed.error);
@@ -73,11 +92,19 @@ export async function pluginsTrust(
         changes,
       }),
     );
-    terminal.printJson({ plugin: manifest.name, hash: plugin.hash, mode, changes });
+    // Trusting a plugin is how a person agrees to limits above the defaults.
+    const raised = raisedLimits(manifest.limits);
+    for (const { name: limit, from, to } of raised) {
+      unwrap(
+        await journal.record({ ...subject, kind: "limit.change", limit, from, to, approved_by: subject.invoker.name }),
+      );
+    }
+    terminal.printJson({ plugin: manifest.name, hash: plugin.hash, mode, changes, raised });
     terminal.print(
       `${manifest.name} ${manifest.version} is trusted${mode === "author" ? " and follows your edits" : ""}`,
     );
     for (const { name: capability, scope } of plugin.claims) terminal.note(`  ${capability}: ${formatScope(scope)}`);
+    for (const { name: limit, from, to } of raised) terminal.note(`  ${limit}: ${to} instead of ${from}`);
     for (const change of changes) terminal.note(`  ${change}`);
     return 0;
   });

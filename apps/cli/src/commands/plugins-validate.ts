@@ -2,19 +2,19 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { sha256 } from "@crucible/cache";
-import type { ErrorValue } from "@crucible/sandbox";
+import type { Diagnostic, ErrorValue } from "@crucible/sandbox";
 import type { BrokenPlugin, FoundPlugin, PluginHost, PluginRoot } from "@crucible/plugin-host";
 import { createNodePluginFiles, qualifiedName, readPlugin } from "@crucible/plugin-host";
 import { exitCode } from "../exit-code.ts";
 import type { CommandContext } from "../program.ts";
-import { renderError } from "../render/error.ts";
+import { renderDiagnostic, renderError } from "../render/error.ts";
 import { withPlatform } from "../session.ts";
 
 interface Verdict {
   readonly name: string;
   readonly path: string;
   readonly errors: readonly ErrorValue[];
-  readonly warnings: readonly string[];
+  readonly warnings: readonly Diagnostic[];
 }
 
 export async function pluginsValidate({ terminal, kiln }: CommandContext, what: string | undefined): Promise<number> {
@@ -26,13 +26,13 @@ export async function pluginsValidate({ terminal, kiln }: CommandContext, what: 
         verdicts.push({ name: candidate.name, path: candidate.path, errors: [candidate.error], warnings: [] });
         continue;
       }
-      const checked = await host.check(candidate);
-      const warnings = [...candidate.warnings, ...(checked.ok ? checked.value : [])].map(({ message }) => message);
+      const { error, warnings } = await host.check(candidate);
+      const told = new Set(candidate.warnings.map(({ code, message }) => `${code} ${message}`));
       verdicts.push({
         name: qualifiedName(candidate),
         path: candidate.path,
-        errors: checked.ok ? [] : [checked.error],
-        warnings,
+        errors: error === undefined ? [] : [error],
+        warnings: [...candidate.warnings, ...warnings.filter(({ code, message }) => !told.has(`${code} ${message}`))],
       });
     }
     const invalid = verdicts.filter(({ errors }) => errors.length > 0);
@@ -42,11 +42,12 @@ export async function pluginsValidate({ terminal, kiln }: CommandContext, what: 
       invalid: invalid.length,
     });
     for (const { name, path: where, errors, warnings } of verdicts) {
-      const { green, red, yellow, dim } = terminal.payloadColors;
+      const { green, red, dim } = terminal.payloadColors;
       terminal.print(`${errors.length === 0 ? green("valid  ") : red("invalid")} ${name} ${dim(where)}`);
       for (const error of errors)
         terminal.print(renderError(error, terminal.payloadColors).replaceAll(/^(?=.)/gm, "  "));
-      for (const warning of warnings) terminal.print(`  ${yellow("warning")} ${warning}`);
+      for (const warning of warnings)
+        for (const line of renderDiagnostic(warning, terminal.payloadColors)) terminal.print(`  ${line}`);
     }
     terminal.note(`${verdicts.length - invalid.length} valid, ${invalid.length} invalid`);
     if (verdicts.length === 0) return exitCode.usage;

@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { userFolders } from "@crucible/config";
 import { queryJournal, verifyJournal } from "@crucible/audit";
 import { parseScope } from "@crucible/capabilities";
 import { qualifiedName } from "@crucible/plugin-host";
@@ -36,7 +37,7 @@ export async function runDemo({ terminal }: CommandContext, options: DemoOptions
     const kiln = join(folder, "kiln");
     setUp(folder, kiln);
     const platform = await openPlatform({
-      folders: { config: join(folder, "config"), cache: join(folder, "cache"), state: join(folder, "state") },
+      folders: userFolders({ CRUCIBLE_HOME: folder }),
       environment: { CRUCIBLE_HOME: folder },
       kiln,
       onViolation: ({ message, chain }) => story.alarm(`${chain.at(-1)?.plugin ?? "a plugin"}: ${message}`),

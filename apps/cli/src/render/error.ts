@@ -1,5 +1,5 @@
 // An error for a person: code, place with the source line, cause, remedy.
-import type { ErrorValue, SourcePlace } from "@crucible/sandbox";
+import type { Diagnostic, ErrorValue, SourcePlace } from "@crucible/sandbox";
 import { errorCodes } from "@crucible/sandbox";
 import type { Colors } from "../terminal.ts";
 
@@ -12,13 +12,8 @@ export function renderError(error: ErrorValue, colors: Colors): string {
   const repeats = diagnostics.length === 1 && diagnostics[0] !== undefined && message.endsWith(diagnostics[0].message);
   const lines = repeats ? [] : [`${colors.red(colors.bold("error"))} ${colors.dim(code)} ${message}`];
   for (const diagnostic of diagnostics.slice(0, shownDiagnostics)) {
-    const kind = diagnostic.severity === "error" ? colors.red("error") : colors.yellow("warning");
     if (lines.length > 0) lines.push("");
-    lines.push(
-      `${kind} ${colors.dim(diagnostic.code)} ${diagnostic.message}`,
-      ...renderPlace(diagnostic.place, colors),
-    );
-    if (diagnostic.hint !== undefined) lines.push(`  ${colors.cyan("help")} ${diagnostic.hint}`);
+    lines.push(...renderDiagnostic(diagnostic, colors));
   }
   if (diagnostics.length > shownDiagnostics) lines.push(`  … and ${diagnostics.length - shownDiagnostics} more`);
   if (details?.place !== undefined && diagnostics.length === 0) lines.push(...renderPlace(details.place, colors));
@@ -27,11 +22,23 @@ export function renderError(error: ErrorValue, colors: Colors): string {
   const changes = details?.["changes"];
   if (Array.isArray(changes)) for (const change of changes) lines.push(`  ${colors.yellow("•")} ${String(change)}`);
   const hint = details?.hint ?? (diagnostics.length === 0 ? errorCodes[code].remedy : undefined);
-  if (hint !== undefined) lines.push(`  ${colors.cyan("help")} ${hint}`);
+  const isSaid = diagnostics.slice(0, shownDiagnostics).some((diagnostic) => diagnostic.hint === hint);
+  if (hint !== undefined && !isSaid) lines.push(`  ${colors.cyan("help")} ${hint}`);
   return `${lines.join("\n")}\n`;
 }
 
-function renderPlace(place: SourcePlace, colors: Colors): readonly string[] {
+/** One finding about a source: what, where, and what to write instead. */
+export function renderDiagnostic(diagnostic: Diagnostic, colors: Colors): readonly string[] {
+  const kind = diagnostic.severity === "error" ? colors.red("error") : colors.yellow("warning");
+  const width = "width" in diagnostic && typeof diagnostic.width === "number" ? diagnostic.width : 1;
+  return [
+    `${kind} ${colors.dim(diagnostic.code)} ${diagnostic.message}`,
+    ...renderPlace(diagnostic.place, colors, width),
+    ...(diagnostic.hint === undefined ? [] : [`  ${colors.cyan("help")} ${diagnostic.hint}`]),
+  ];
+}
+
+function renderPlace(place: SourcePlace, colors: Colors, width = 1): readonly string[] {
   const where = `  ${colors.dim("at")} ${place.file}:${place.line}${place.column === undefined ? "" : `:${place.column}`}${place.approximate === true ? " (about here)" : ""}`;
   if (place.snippet === undefined) return [where];
   const margin = String(place.line);
@@ -39,5 +46,9 @@ function renderPlace(place: SourcePlace, colors: Colors): readonly string[] {
   if (place.column === undefined) return [where, source];
   // The caret stands under the column also where tabs come before it.
   const before = place.snippet.slice(0, place.column - 1).replaceAll(/[^\t]/g, " ");
-  return [where, source, `  ${" ".repeat(margin.length)} ${colors.dim("|")} ${before}${colors.red("^")}`];
+  return [
+    where,
+    source,
+    `  ${" ".repeat(margin.length)} ${colors.dim("|")} ${before}${colors.red("^".repeat(Math.max(1, Math.min(width, place.snippet.length - place.column + 1))))}`,
+  ];
 }

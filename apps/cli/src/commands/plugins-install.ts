@@ -1,0 +1,143 @@
+// cru plugins install and remove: into the user's own folder or into the kiln, checked before anything is written.
+import { cp, rm, stat } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { sha256 } from "@crucible/cache";
+import { breakingChanges, createNodePluginFiles, qualifiedName, readPlugin } from "@crucible/plugin-host";
+import { fail, unwrap } from "@crucible/sandbox";
+import { isKilnScope } from "../plugin-locks.ts";
+import { pluginRoots } from "../platform.ts";
+import type { CommandContext } from "../program.ts";
+import { withPlatform } from "../session.ts";
+
+interface InstallOptions {
+  readonly scope: "system" | "kiln";
+  readonly force?: boolean;
+}
+
+export async function pluginsInstall(
+  { terminal, kiln }: CommandContext,
+  file: string,
+  options: InstallOptions,
+): Promise<number> {
+  return withPlatform(terminal, { kiln }, async ({ host, config, folders, journal, trust }, kilnFolder) => {
+    const from = resolve(terminal.streams.cwd, file);
+    const scope = options.scope === "system" ? "system" : "shared";
+    const root = pluginRoots(folders, kilnFolder, config).find((each) => each.scope === scope);
+    if (root === undefined)
+      return terminal.fail(
+        fail("host/not-found", `Cannot install into ${options.scope}: there is no such folder of plugins here`, {
+          hint: "Name a kiln with --kiln FOLDER, or use --scope system",
+        }).error,
+      );
+    if (!existsSync(from))
+      return terminal.fail(fail("host/not-found", `Cannot install "${file}": there is no such file`).error);
+    const found = await readPlugin(root, from, { files: createNodePluginFiles(), sha256 });
+    if ("error" in found) return terminal.fail(found.error);
+    const verdict = await host.check(found);
+    if (verdict.error !== undefined) return terminal.fail(verdict.error);
+    const { manifest } = found;
+    const name = qualifiedName(found);
+    const target = join(root.path, basename(from));
+    const here = host.registry.all.filter((each) => each.root.path === root.path && qualifiedName(each) === name);
+    const same = here.find((each) => each.path === target || each.manifest.version === manifest.version);
+    if (options.force !== true && (existsSync(target) || same !== undefined) && same?.hash !== found.hash) {
+      return terminal.fail(
+        fail(
+          "plugin/conflict",
+          `Cannot install ${name} ${manifest.version}: ${same?.path ?? target} is there already`,
+          {
+            hint: "Give it another version and file name, or replace what is there with --force",
+          },
+        ).error,
+      );
+    }
+    const [former] = here;
+    const breaking = former === undefined ? [] : breakingChanges(former.manifest, manifest);
+    if (same !== undefined && same.path !== target && same.hash !== found.hash)
+      await rm(same.path, { recursive: true, force: true });
+    await cp(from, target, { recursive: true, force: true });
+    await host.reload();
+    const installed = host.registry.all.find((each) => each.path === target);
+    unwrap(
+      await journal.record({
+        execution_id: null,
+        plugin: manifest.name,
+        version: manifest.version,
+        invoker: { kind: "user", name: terminal.streams.env["USER"] ?? "user" },
+        kind: "plugin.install",
+        content_hash: found.hash,
+        path: target,
+        source: from,
+      }),
+    );
+    // Who installs a plugin has decided that it may run.
+    if (installed !== undefined && isKilnScope(root.scope)) {
+      unwrap(
+        await trust.trust(
+          {
+            plugin: manifest.name,
+            home: root.home,
+            claims: installed.claims,
+            dependencies: manifest.dependencies,
+            limits: manifest.limits,
+            path: target,
+            hash: installed.hash,
+          },
+          "content",
+          "install",
+        ),
+      );
+    }
+    terminal.printJson({ name, version: manifest.version, path: target, hash: found.hash, breaking });
+    terminal.print(target);
+    for (const change of breaking) {
+      terminal.note(
+        terminal.colors.yellow(
+          `${name} ${manifest.version} breaks callers of ${former?.manifest.version ?? ""} without a new major version: ${change}`,
+        ),
+      );
+    }
+    return 0;
+  });
+}
+
+export async function pluginsRemove(
+  { terminal, kiln }: CommandContext,
+  name: string,
+  options: { readonly force?: boolean },
+): Promise<number> {
+  return withPlatform(terminal, { kiln }, async ({ host, journal }) => {
+    const found = host.registry.find(name);
+    if (!found.ok) return terminal.fail(found.error);
+    const plugin = found.value;
+    const { manifest } = plugin;
+    const rest = host.registry.candidates(manifest.name).filter((each) => each !== plugin);
+    const dependents = host.registry.all.filter((each) => Object.hasOwn(each.manifest.dependencies, manifest.name));
+    if (options.force !== true && rest.length === 0 && dependents.length > 0) {
+      const names = dependents.map(qualifiedName).join(", ");
+      return terminal.fail(
+        fail("plugin/conflict", `Cannot remove ${name}: ${names} depend on it`, {
+          hint: "Remove them first, or remove it all the same with --force",
+        }).error,
+      );
+    }
+    const isFolder = (await stat(plugin.path)).isDirectory();
+    await rm(plugin.path, { recursive: isFolder, force: true });
+    unwrap(
+      await journal.record({
+        execution_id: null,
+        plugin: manifest.name,
+        version: manifest.version,
+        invoker: { kind: "user", name: terminal.streams.env["USER"] ?? "user" },
+        kind: "plugin.remove",
+        content_hash: plugin.hash,
+        path: plugin.path,
+      }),
+    );
+    await host.reload();
+    terminal.printJson({ name: qualifiedName(plugin), version: manifest.version, path: plugin.path });
+    terminal.print(plugin.path);
+    return 0;
+  });
+}
