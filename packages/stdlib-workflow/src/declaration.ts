@@ -29,6 +29,12 @@ const options: HostParameter = {
   optional: true,
 };
 const run: HostParameter = { name: "run", schema: { type: "string" }, summary: "id from begin" };
+const ended: HostParameter = {
+  name: "ended",
+  schema: { type: "object" },
+  summary: "how the function of the last step ended: `output`, or `error` with code and message",
+  optional: true,
+};
 const report = { type: "object" } as const;
 const errors = ["host/invalid-argument", "host/state-invalid", "host/unavailable"] as const;
 
@@ -62,7 +68,7 @@ export const workflowDeclaration: HostModuleDeclaration = {
       parameters: [definition, options],
       returns: { type: "string" },
       capability: "PluginInvoke",
-      effect: "read",
+      effect: "external",
       cost: 4000,
       errors,
     },
@@ -70,20 +76,22 @@ export const workflowDeclaration: HostModuleDeclaration = {
       name: "advance",
       summary:
         "Runs actions until a function is to be run or everything has ended: a step with `task`, or with `report`.",
-      parameters: [
-        run,
-        {
-          name: "ended",
-          schema: { type: "object" },
-          summary: "how the function of the last step ended: `output`, or `error` with code and message",
-          optional: true,
-        },
-      ],
+      parameters: [run, ended],
       returns: { type: "object" },
       capability: null,
-      effect: "external",
+      effect: "read",
       cost: 4000,
       errors,
+    },
+    {
+      name: "advance_stored",
+      summary: "The same for an execution that has a run: every step is stored before what builds upon it starts.",
+      parameters: [run, ended],
+      returns: { type: "object" },
+      capability: null,
+      effect: "write",
+      cost: 8000,
+      errors: [...errors, "host/state-quota"],
     },
     {
       name: "cancel",
@@ -91,7 +99,7 @@ export const workflowDeclaration: HostModuleDeclaration = {
       parameters: [run, { name: "reason", schema: { type: "string" }, summary: "for the report", optional: true }],
       returns: { type: "null" },
       capability: null,
-      effect: "external",
+      effect: "none",
       cost: 1000,
       errors: ["host/invalid-argument"],
     },

@@ -70,12 +70,13 @@ function Workflow.execute(flow, options)
   if flow._run ~= nil then error("Cannot execute the workflow inside one of its own tasks", 2) end
   local run = host.begin(flow._data, options)
   flow._run = run
+  local advance = options ~= nil and options.run ~= nil and host.advance_stored or host.advance
   local ok, result = pcall(function()
-    local step = host.advance(run)
+    local step = advance(run)
     while step.report == nil do
       local finished, output = pcall(flow._functions[step.task], step)
       local ended = finished and {output = output} or {error = describe(output)}
-      step = host.advance(run, ended)
+      step = advance(run, ended)
     end
     return step.report
   end)

@@ -114,14 +114,19 @@ impl Workflow {
             return Err("Cannot execute the workflow inside one of its own tasks");
         }
         self.run = host::begin(self.data, options)?;
-        let report = take_steps(self.run, self.functions);
+        let is_stored = options is Object && options.contains_key("run");
+        let report = take_steps(self.run, self.functions, is_stored);
         self.run = ();
         report
     }
 }
 
-fn take_steps(run, functions) {
-    let step = host::advance(run)?;
+fn advance(run, ended, is_stored) {
+    if is_stored { host::advance_stored(run, ended) } else { host::advance(run, ended) }
+}
+
+fn take_steps(run, functions, is_stored) {
+    let step = advance(run, (), is_stored)?;
     while !step.contains_key("report") {
         let work = functions[step.task];
         let ended = match work(step) {
@@ -129,7 +134,7 @@ fn take_steps(run, functions) {
             Ok(output) => #{ "output": output },
             output => #{ "output": output },
         };
-        step = host::advance(run, ended)?;
+        step = advance(run, ended, is_stored)?;
     }
     Ok(step.report)
 }

@@ -103,6 +103,28 @@ export function createWorkflows({ startTimer, steps, maxConcurrency = 4 }: Workf
     return step;
   };
 
+  // Storing is a change, which is journalled before it happens; steps that change nothing are not held up by that.
+  const advanceWith = async (
+    args: HostArguments,
+    call: HostCallContext,
+    isStored: boolean,
+  ): Promise<Outcome<Value>> => {
+    const execution = find(args, call);
+    if (!execution.ok) return execution;
+    if ((execution.value.key !== undefined) !== isStored)
+      return fail(
+        "host/invalid-argument",
+        `Cannot go on: an execution ${isStored ? "without" : "with"} a run goes on with ${isStored ? "advance" : "advance_stored"}`,
+      );
+    const ended = field(args, "ended");
+    const step = await advance(
+      execution.value,
+      call,
+      ended === undefined || !isObject(ended) ? undefined : readEnd(ended),
+    );
+    return step.ok ? succeed(stepToValue(step.value)) : step;
+  };
+
   const authority = (args: HostArguments): Outcome<readonly AuthorityRequest[]> => {
     const read = readDefinition(args);
     if (!read.ok) return read;
@@ -135,19 +157,8 @@ export function createWorkflows({ startTimer, steps, maxConcurrency = 4 }: Workf
           return execution.ok ? succeed(execution.value.id) : execution;
         },
       },
-      advance: {
-        run: async (args, call) => {
-          const execution = find(args, call);
-          if (!execution.ok) return execution;
-          const ended = field(args, "ended");
-          const step = await advance(
-            execution.value,
-            call,
-            ended === undefined || !isObject(ended) ? undefined : readEnd(ended),
-          );
-          return step.ok ? succeed(stepToValue(step.value)) : step;
-        },
-      },
+      advance: { run: (args, call) => advanceWith(args, call, false) },
+      advance_stored: { run: (args, call) => advanceWith(args, call, true) },
       cancel: {
         run: (args, call) => {
           const execution = find(args, call);
