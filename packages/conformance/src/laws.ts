@@ -13,6 +13,7 @@ import { resourceLimitsAndSandboxingLaws } from "./requirements/resource-limits-
 import { runeRuntimeLaws } from "./requirements/rune-runtime.ts";
 import { standardLibraryForCommonPatternsLaws } from "./requirements/standard-library-for-common-patterns.ts";
 import { standardLibraryWorkflowOrchestrationLaws } from "./requirements/standard-library-workflow-orchestration.ts";
+import { standardLibraryStateMachinesLaws } from "./requirements/standard-library-state-machines.ts";
 
 export const laws: readonly Law[] = [
   ...multiLanguagePluginRuntimeLaws,
@@ -28,4 +29,5 @@ export const laws: readonly Law[] = [
   ...pluginResolutionLaws,
   ...pluginExecutionContextLaws,
   ...pluginErrorHandlingLaws,
+  ...standardLibraryStateMachinesLaws,
 ];

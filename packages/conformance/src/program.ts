@@ -28,7 +28,8 @@ export type ProgramName =
   | "document itself"
   | "reach for a file"
   | "check workflow"
-  | "execute workflow";
+  | "execute workflow"
+  | "run a state machine";
 
 export const programs: Readonly<Record<ProgramName, Program>> = {
   echo: {
@@ -240,6 +241,51 @@ end
     }
     let report = workflow::execute(params.definition, params.options)?;
     Ok(#{ report, ran })
+}
+`,
+    },
+  },
+  "run a state machine": {
+    does:
+      "defines the machine in its parameter `definition`, whose callbacks `enter` and `leave` note their names in a list, opens its " +
+      "stored instance `name`, sends it the `events`, and returns `state`, the list as `log`, `dot`, and the codes of the `findings`",
+    texts: {
+      lua: `local statemachine = require("statemachine")
+
+function main(params)
+  local log, findings = {}, {}
+  local source = params.definition
+  source.actions = {
+    enter = function() log[#log + 1] = "enter" end,
+    leave = function() log[#log + 1] = "leave" end,
+  }
+  local definition = statemachine.define(source)
+  for index, finding in ipairs(definition.findings()) do findings[index] = finding.code end
+  local machine = definition.open(params.name)
+  for _, event in ipairs(params.events) do machine.transition(event) end
+  return {
+    state = machine.state(), dot = machine.dot(),
+    log = crucible.array(log), findings = crucible.array(findings),
+  }
+end
+`,
+      rune: `pub fn main(params) {
+    let log = [];
+    let source = params.definition;
+    source.insert("actions", #{
+        enter: |context, event| { log.push("enter"); },
+        leave: |context, event| { log.push("leave"); },
+    });
+    let definition = statemachine::define(source)?;
+    let findings = [];
+    for finding in definition.findings() {
+        findings.push(finding.code);
+    }
+    let machine = definition.open(params.name)?;
+    for event in params.events {
+        machine.transition(event)?;
+    }
+    Ok(#{ state: machine.state(), dot: machine.dot()?, log, findings })
 }
 `,
     },

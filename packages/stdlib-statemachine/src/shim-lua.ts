@@ -90,24 +90,36 @@ function statemachine.check(source)
   return host.check((read(source)))
 end
 
-function statemachine.define(source)
-  local data, callbacks = read(source)
+-- While a plugin is being loaded the host answers nothing: a machine that is defined there is checked when it is first used.
+local function ready(definition)
+  if definition._findings ~= nil then return definition._data end
+  local data, callbacks = definition._data, definition._callbacks
   local findings = host.check(data)
   if findings[1] ~= nil and findings[1].severity == "error" then
     local errors = {}
     for _, finding in ipairs(findings) do
       if finding.severity == "error" then errors[#errors + 1] = finding end
     end
-    error("Cannot define the machine: " .. describe(errors), 2)
+    error("Cannot define the machine: " .. describe(errors), 0)
   end
   local unknown = {}
   find_unknown(data, callbacks, unknown)
   if #unknown > 0 then
     table.sort(unknown)
-    error("Cannot define the machine: there is no callback " .. table.concat(unknown, ", "), 2)
+    error("Cannot define the machine: there is no callback " .. table.concat(unknown, ", "), 0)
   end
+  definition._findings = findings
+  return data
+end
+
+function statemachine.define(source)
+  local data, callbacks = read(source)
   local definition = bind({}, Definition)
-  definition._data, definition._callbacks, definition._findings, definition._migrate = data, callbacks, findings, source.migrate
+  definition._data, definition._callbacks, definition._migrate = data, callbacks, source.migrate
+  local ok, failure = pcall(ready, definition)
+  if not ok and (type(failure) ~= "table" or failure.code ~= "host/unavailable") then
+    error(failure, type(failure) == "string" and 2 or 0)
+  end
   return definition
 end
 
@@ -130,7 +142,7 @@ local function machine_of(definition, snapshot, name)
 end
 
 local function begin(definition, context, name)
-  local started = host.begin(definition._data, context)
+  local started = host.begin(ready(definition), context)
   local snapshot = started.snapshot
   run(definition._callbacks, started.calls, snapshot.context, {type = "machine.start", from = "", to = snapshot.state})
   if name ~= nil then host.save(definition._data, name, snapshot) end
@@ -142,7 +154,7 @@ function Definition.start(definition, context)
 end
 
 function Definition.open(definition, name, context)
-  local data = definition._data
+  local data = ready(definition)
   local snapshot = host.load(data, name)
   if snapshot == nil then return begin(definition, context, name) end
   local version = data.version or 1
@@ -155,14 +167,17 @@ function Definition.open(definition, name, context)
   return machine_of(definition, snapshot, name)
 end
 
-function Definition.instances(definition) return host.instances(definition._data) end
-function Definition.remove(definition, name) return host.remove(definition._data, name) end
-function Definition.findings(definition) return copied(definition._findings) end
+function Definition.instances(definition) return host.instances(ready(definition)) end
+function Definition.remove(definition, name) return host.remove(ready(definition), name) end
+function Definition.findings(definition)
+  ready(definition)
+  return copied(definition._findings)
+end
 function Definition.data(definition) return copied(definition._data) end
-function Definition.dot(definition, state) return host.dot(definition._data, state) end
-function Definition.mermaid(definition, state) return host.mermaid(definition._data, state) end
-function Definition.svg(definition, state) return host.svg(definition._data, state) end
-function Definition.to_xstate(definition) return host.to_xstate(definition._data) end
+function Definition.dot(definition, state) return host.dot(ready(definition), state) end
+function Definition.mermaid(definition, state) return host.mermaid(ready(definition), state) end
+function Definition.svg(definition, state) return host.svg(ready(definition), state) end
+function Definition.to_xstate(definition) return host.to_xstate(ready(definition)) end
 
 function Machine.state(machine) return machine._snapshot.state end
 function Machine.context(machine) return copied(machine._snapshot.context) end

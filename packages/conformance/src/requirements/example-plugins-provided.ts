@@ -73,6 +73,52 @@ export const examplePluginsProvidedLaws: readonly Law[] = [
       );
     },
   }),
+  law("MS-16.5", {
+    checks:
+      "an article goes through exactly the phases that its events lead to, is found there by the next invocation, and its picture " +
+      "highlights the phase",
+    proves: "all",
+    needs: ["examples"],
+    languages: ["lua"],
+    run: async ({ subject, holds }) => {
+      const text = await subject.readExample?.("state-machine/article-phases.lua");
+      assertThat(text !== undefined, "The target offers examples, and this one is missing");
+      const phases: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+        idea: { plan: "drafting.outline", drop: "dropped" },
+        "drafting.outline": { write: "drafting.text", drop: "dropped" },
+        "drafting.text": { submit: "review", drop: "dropped" },
+        review: { request_changes: "drafting.text" },
+        dropped: {},
+      };
+      const events = fc.constantFrom("plan", "write", "submit", "request_changes", "drop");
+      await holds(
+        fc.asyncProperty(fc.array(events, { maxLength: 8 }), async (sent) => {
+          const test = await openHost(subject, { plugins: [], files: { "/system/article-phases.lua": text } });
+          let phase = "idea";
+          for (const event of sent) {
+            const next = phases[phase]?.[event];
+            const params = object(Object.entries({ article: "a", event, by: "ann" }));
+            const outcome = await test.invoke("article-phases", params, { action: "send" });
+            assertThat(
+              outcome.ok === (next !== undefined),
+              `${event} in ${phase} was ${outcome.ok ? "taken" : "refused"}`,
+            );
+            phase = next ?? phase;
+          }
+          const found = assertSuccess(await test.invoke("article-phases", object([["article", "a"]])));
+          assertThat(isObject(found) && found["phase"] === phase, `The article is not found in ${phase}`);
+          const params = object(Object.entries({ article: "a", format: "dot" }));
+          const picture = assertSuccess(await test.invoke("article-phases", params, { action: "picture" }));
+          const marked = String(picture)
+            .split("\n")
+            .filter((line) => line.includes('class="current"'));
+          assertThat(marked.length === 1 && marked[0]?.includes(`"${phase}"`) === true, "Another phase is highlighted");
+          await test.dispose();
+        }),
+        8,
+      );
+    },
+  }),
 ];
 
 function readEntry(entry: Value): unknown {
