@@ -50,6 +50,7 @@ import { createLuaBackend } from "@crucible/sandbox-lua";
 import { createRuneBackend } from "@crucible/sandbox-rune";
 import { createNodeThreadPowers, createThreadPool, type ThreadPool } from "@crucible/sandbox-thread";
 import { createStateMachines, createStateStorage } from "@crucible/stdlib-statemachine";
+import { createStateStepStore, createWorkflows, workflowDeclaration } from "@crucible/stdlib-workflow";
 import { openKilnParts, openValues, type KilnParts } from "./kiln.ts";
 import { createLazyJournal, type LazyJournal } from "./lazy-journal.ts";
 import { readLocks } from "./plugin-locks.ts";
@@ -235,7 +236,7 @@ export function declaredModules(): readonly HostModuleDeclaration[] {
     declaration,
     functions: {},
   }));
-  return [crucibleModule(parts).declaration, createStateMachines().declaration];
+  return [crucibleModule(parts).declaration, createStateMachines().declaration, workflowDeclaration];
 }
 
 function hostModules(folders: Folders, root: string | undefined, kiln: KilnParts | undefined): readonly HostModule[] {
@@ -250,6 +251,7 @@ function hostModules(folders: Folders, root: string | undefined, kiln: KilnParts
   return [
     crucibleModule(kiln === undefined ? parts : [...parts, kiln.module]),
     createStateMachines(kiln === undefined ? {} : { storage: createStateStorage(kiln.module) }),
+    createWorkflows({ startTimer, ...(kiln === undefined ? {} : { steps: createStateStepStore(kiln.module) }) }),
   ];
 }
 

@@ -97,7 +97,6 @@ export async function runProgram(args: readonly string[], streams: Streams): Pro
     .description("Trust the present content of a kiln's plugin, so that it may run.")
     .option("--author", "follow your own edits, as long as the plugin does not ask for more")
     .option("--remove", "take the trust back")
-    .option("--release", "let a plugin run again that was stopped after violations")
     .action(run(pluginsTrust));
   plugins
     .command("stubs [folder]")

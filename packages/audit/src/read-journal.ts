@@ -87,9 +87,10 @@ export async function tailJournal(
     .slice(-count);
 }
 
-/** Every record that matches, as JSON Lines with the chain's name added: what other programs import. */
+/** Every record that matches, as JSON Lines with the chain's name as `journal_chain`: what other programs import. */
 export async function* exportJournal(powers: ReadPowers, query: JournalQuery = {}): AsyncGenerator<string> {
-  for await (const { chain, record } of queryJournal(powers, query)) yield `${JSON.stringify({ chain, ...record })}\n`;
+  for await (const { chain, record } of queryJournal(powers, query))
+    yield `${JSON.stringify({ journal_chain: chain, ...record })}\n`;
 }
 
 /** Whether a record answers a query. */

@@ -395,7 +395,7 @@ describe("queries", () => {
     const lines: string[] = [];
     for await (const line of exportJournal(powers, { plugin: "p" })) lines.push(line);
     expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
-      { chain: journal.chain, plugin: "p", version: "1.0.0", kind: "plugin.load", seq: 2 },
+      { journal_chain: journal.chain, plugin: "p", version: "1.0.0", kind: "plugin.load", seq: 2 },
     ]);
   });
 

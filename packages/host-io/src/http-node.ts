@@ -59,7 +59,8 @@ export function createHttpPowers(): HttpPowers {
         return fail("host/network", reasonOf(error), { retryable });
       }
     },
-    withTimeout: (signal, timeoutMs) => AbortSignal.any([signal, AbortSignal.timeout(Math.max(0, timeoutMs))]),
+    withTimeout: (signal, timeoutMs) =>
+      AbortSignal.any([signal, AbortSignal.timeout(Math.max(0, Math.floor(timeoutMs)))]),
   };
 }
 

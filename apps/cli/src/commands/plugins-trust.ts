@@ -1,4 +1,4 @@
-// cru plugins trust: let a kiln's plugin run, after showing what it asks for; let a quarantined one run again.
+// cru plugins trust: let a kiln's plugin run, after showing what it asks for.
 import { formatScope, raisedLimits } from "@crucible/capabilities";
 import { isTrustedByPlace } from "@crucible/plugin-host";
 import { unwrap } from "@crucible/sandbox";
@@ -8,7 +8,6 @@ import { withPlatform } from "../session.ts";
 interface TrustOptions {
   readonly author?: boolean;
   readonly remove?: boolean;
-  readonly release?: boolean;
 }
 
 export async function pluginsTrust(
@@ -16,7 +15,7 @@ export async function pluginsTrust(
   name: string,
   options: TrustOptions,
 ): Promise<number> {
-  return withPlatform(terminal, { kiln }, async ({ host, trust, quarantine, journal }) => {
+  return withPlatform(terminal, { kiln }, async ({ host, trust, journal }) => {
     const found = host.registry.find(name);
     if (!found.ok) return terminal.fail(found.error);
     const plugin = found.value;
@@ -38,24 +37,6 @@ export async function pluginsTrust(
       version: manifest.version,
       invoker: { kind: "user", name: terminal.streams.env["USER"] ?? "user" } as const,
     };
-    if (options.release === true) {
-      const released = await quarantine.release({ plugin: manifest.name, home });
-      if (!released.ok) return terminal.fail(released.error);
-      unwrap(
-        await journal.record({
-          ...subject,
-          kind: "plugin.trust",
-          content_hash: plugin.hash,
-          change: "trust",
-          mode: "release",
-          changes: [],
-        }),
-      );
-      terminal.printJson({ plugin: manifest.name, released: released.value });
-      terminal.print(`${manifest.name} may run again; it had ${released.value.attempts} violations`);
-      terminal.note(`  the last: ${released.value.reason}`);
-      return 0;
-    }
     if (isTrustedByPlace(plugin.root.scope)) {
       terminal.note(`${manifest.name} lies in your own configuration and is trusted by that`);
       return 0;
