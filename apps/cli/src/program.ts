@@ -23,6 +23,7 @@ import { pluginsTrust } from "./commands/plugins-trust.ts";
 import { pluginsValidate } from "./commands/plugins-validate.ts";
 import { runPlugin } from "./commands/run.ts";
 import { undo } from "./commands/undo.ts";
+import { loadConfig } from "@crucible/config";
 import { runDemo } from "./demo/demo.ts";
 import { exitCode } from "./exit-code.ts";
 import type { Streams, Terminal } from "./terminal.ts";
@@ -49,7 +50,19 @@ export async function runProgram(args: readonly string[], streams: Streams): Pro
     <A extends readonly unknown[]>(command: (context: CommandContext, ...args: A) => Promise<number>) =>
     async (...given: readonly unknown[]): Promise<void> => {
       const options = program.opts<GlobalOptions>();
-      const terminal = createTerminal(streams, { json: options.json === true, quiet: options.quiet === true });
+      const flags = options.json === true ? { "output.format": "json" } : {};
+      const config = await loadConfig({ environment: streams.env, flags });
+      const output = config.ok ? config.value.values : { "output.color": "never", "output.format": "auto" };
+      const terminal = createTerminal(streams, {
+        json: output["output.format"] === "json",
+        quiet: options.quiet === true,
+        color: output["output.color"],
+        format: output["output.format"],
+      });
+      if (!config.ok) {
+        code = terminal.fail(config.error);
+        return;
+      }
       // Commander hands over the arguments, the options and the command; the command itself is of no interest.
       code = await command({ terminal, kiln: options.kiln }, ...(given.slice(0, -1) as unknown as A));
     };

@@ -37,14 +37,21 @@ export interface Terminal {
   fail(error: ErrorValue): number;
 }
 
-export function createTerminal(
-  streams: Streams,
-  options: { readonly json: boolean; readonly quiet: boolean },
-): Terminal {
-  const { stdout, stderr, env } = streams;
-  const wantsColor = env["NO_COLOR"] === undefined || env["NO_COLOR"] === "";
-  const colors = createColors(wantsColor && stderr.isTTY === true);
-  const payloadColors = createColors(wantsColor && stdout.isTTY === true);
+export interface TerminalOptions {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  /** `always`, `never`, or `auto`: on a terminal. */
+  readonly color: string;
+  /** `table`, `plain`, or `auto`: tables on a terminal. */
+  readonly format: string;
+}
+
+export function createTerminal(streams: Streams, options: TerminalOptions): Terminal {
+  const { stdout, stderr } = streams;
+  const isColored = (isTTY: boolean | undefined): boolean =>
+    options.color === "always" || (options.color === "auto" && isTTY === true);
+  const colors = createColors(isColored(stderr.isTTY));
+  const payloadColors = createColors(isColored(stdout.isTTY));
   const printJson = (value: unknown): void => {
     if (options.json) stdout.write(`${formatJson(isValue(value) ? value : fromPlain(value), 2)}\n`);
   };
@@ -62,7 +69,7 @@ export function createTerminal(
       if (!options.json)
         stdout.write(
           renderTable(rows, columns, {
-            aligned: stdout.isTTY === true,
+            aligned: options.format === "table" || (options.format === "auto" && stdout.isTTY === true),
             width: stdout.columns ?? 100,
             colors: payloadColors,
           }),

@@ -115,6 +115,28 @@ describe("run", () => {
   });
 });
 
+test("the configuration chooses colours and the form of results, and a wrong one stops every command", async () => {
+  const home = mkdtempSync(join(folder, "configured-"));
+  mkdirSync(join(home, "config"), { recursive: true });
+  const configure = (text: string): void => writeFileSync(join(home, "config/config.toml"), text);
+  const list = (): Promise<Run> =>
+    new Promise((resolve) => {
+      execFile(
+        process.execPath,
+        [bin, "plugins", "grants", "list"],
+        { cwd: home, env: { PATH: process.env["PATH"], CRUCIBLE_HOME: home } },
+        (error, stdout, stderr) => resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout, stderr }),
+      );
+    });
+  configure('[output]\nformat = "table"\ncolor = "always"\n');
+  expect((await list()).stdout).toContain("\u001b[2mID");
+  configure('[output]\nformat = "json"\n');
+  expect(JSON.parse((await list()).stdout)).toStrictEqual({ grants: [] });
+  configure('[output]\nformat = "jsn"\n');
+  const wrong = await list();
+  expect([wrong.code, wrong.stderr.includes("Did you mean")]).toStrictEqual([3, true]);
+});
+
 describe("a kiln's plugin", () => {
   test("is listed at once, runs after it was trusted, writes after it was granted, and all of it is journalled", async () => {
     mkdirSync(join(kiln, "plugins"), { recursive: true });

@@ -141,7 +141,7 @@ export const settings: Readonly<Record<SettingName, Setting>> = {
     type: "flag",
     default: true,
     kiln: "turn-off",
-    summary: "keep parameters and answers beside the journal, for replay",
+    summary: "keep former contents of changed notes beside the journal, for undo",
   },
   "output.color": {
     type: "word",
