@@ -1,7 +1,7 @@
 // A whole host around a backend, in memory: registry, authority, journal, kiln and state are the real ones, only their
 // files, clock and people are not. For laws about what happens between a call and its effect.
 import type { JournalEntry } from "@crucible/audit";
-import { sha256 } from "@crucible/cache";
+import { sha256, type ArtifactStore, type ModuleCacheOptions } from "@crucible/cache";
 import {
   createApprovalBroker,
   createAuthority,
@@ -15,6 +15,7 @@ import {
   type AuthorityEvent,
 } from "@crucible/capabilities";
 import { createHostCore } from "@crucible/host-core";
+import { createHttpModule } from "@crucible/host-io";
 import { createKilnApi } from "@crucible/kiln-api";
 import {
   createKilnStore,
@@ -26,14 +27,17 @@ import {
 import {
   createPluginHost,
   pluginScopes,
+  type Metrics,
   type PluginFiles,
   type PluginHost,
   type PluginScope,
   type RootRequest,
 } from "@crucible/plugin-host";
 import { fail, mergeHostModules, succeed, unwrap, type Outcome, type Value } from "@crucible/sandbox";
+import { createGraphs, createIndexSource } from "@crucible/stdlib-graph";
 import { createStateMachines, createStateStorage } from "@crucible/stdlib-statemachine";
 import { createStateStepStore, createWorkflows } from "@crucible/stdlib-workflow";
+import { createNotesGraph } from "./notes-graph.ts";
 import type { ConformanceSubject } from "./target.ts";
 
 export interface HostSetUp {
@@ -44,8 +48,15 @@ export interface HostSetUp {
   readonly notes?: Readonly<Record<string, string>>;
   /** Makes vectors of the notes: the kiln is then one of the subject's (`openKiln`) and has an index. */
   readonly embedder?: Embedder;
-  /** What a person answers to every question; absent: nobody is there. */
-  readonly answer?: ApprovalChoice;
+  /** What a person answers to every question, `silence` for nothing at all; absent: nobody is there. */
+  readonly answer?: ApprovalChoice | "silence";
+  /** Invocations are limited in a time that only `passTime` moves; absent: for the limiter a minute passes at each look. */
+  readonly isRateLimited?: boolean;
+  /** Bounds of the cache of loaded plugins, and its clock and timer. */
+  readonly cache?: Partial<ModuleCacheOptions>;
+  /** Keeps compiled artifacts and verdicts; absent: nothing outlives the host. */
+  readonly artifacts?: ArtifactStore;
+  readonly metrics?: Metrics;
 }
 
 /** A plugin of one file. */
@@ -67,10 +78,22 @@ export interface TestHost {
   readonly records: readonly JournalEntry[];
   /** Everything that the gate journalled so far: approvals, grants, violations. */
   readonly events: readonly AuthorityEvent[];
+  /** Violations that the user was told of so far. */
+  readonly notices: readonly AuthorityEvent[];
   /** Every question that a person was asked so far. */
   readonly questions: readonly ApprovalRequest[];
+  /** How long each question waited for an answer that did not come, in milliseconds. */
+  readonly patience: readonly number[];
+  /** Addresses that were asked for over the network so far. */
+  readonly requests: readonly string[];
+  /** Lets time pass for the limiter of invocations, in milliseconds. */
+  passTime(byMs: number): void;
   /** Runs an action (`main` unless named otherwise) to its end. */
   invoke(plugin: string, params: Value, request?: InvokeRequest): Promise<Outcome<Value>>;
+  /** Writes a plugin of one file, in place of one of the same name and scope; `host.reload` sees it. */
+  put(plugin: PluginText): void;
+  /** Removes a plugin of one file. */
+  take(name: string, scope?: PluginScope): void;
   dispose(): Promise<void>;
 }
 
@@ -81,7 +104,17 @@ export interface InvokeRequest extends Partial<RootRequest> {
 /** Opens a host with the subject's backend. The backend stays the subject's; the host is the caller's to dispose of. */
 export async function openHost(
   { backend, openKiln }: ConformanceSubject,
-  { plugins, files: given = {}, notes = {}, embedder, answer }: HostSetUp,
+  {
+    plugins,
+    files: given = {},
+    notes = {},
+    embedder,
+    answer,
+    isRateLimited = false,
+    cache = {},
+    artifacts,
+    metrics,
+  }: HostSetUp,
 ): Promise<TestHost> {
   let time = Date.UTC(2026, 0, 1);
   const now = (): number => (time += 1);
@@ -114,34 +147,56 @@ export async function openHost(
   const events: AuthorityEvent[] = [];
   const questions: ApprovalRequest[] = [];
   const quarantine = createQuarantine(createMemoryDocument(), now);
-  const broker = createApprovalBroker({ now, createId, startTimer: () => () => undefined });
+  const notices: AuthorityEvent[] = [];
+  const requests: string[] = [];
+  const patience: number[] = [];
+  let limiterTime = time;
+  const broker = createApprovalBroker({
+    now,
+    createId,
+    startTimer: (delayMs, run) => {
+      if (answer !== "silence") return () => undefined;
+      patience.push(delayMs);
+      return startTimer(0, run);
+    },
+  });
   if (answer !== undefined) {
     broker.attach(async (request) => {
       questions.push(request);
-      return Promise.resolve({ choice: answer, by: "somebody" });
+      return answer === "silence" ? new Promise(() => undefined) : Promise.resolve({ choice: answer, by: "somebody" });
     });
   }
   const extension = backend.extensions[0] ?? "";
+  const texts = new Map(Object.entries(given));
+  const put = ({ manifest, code, scope = "system" }: PluginText): void => {
+    texts.set(`/${scope}/${manifest.name}${extension}`, `${formatFrontMatter(manifest)}${code}`);
+  };
+  plugins.forEach(put);
   const host = await createPluginHost({
-    files: pluginFiles(
-      new Map([
-        ...Object.entries(given),
-        ...plugins.map(
-          ({ manifest, code, scope = "system" }) =>
-            [`/${scope}/${manifest.name}${extension}`, `${formatFrontMatter(manifest)}${code}`] as const,
-        ),
-      ]),
-    ),
+    files: pluginFiles(texts),
     sha256,
-    cache: { now, schedule: () => () => undefined },
+    cache: { now, schedule: () => () => undefined, ...cache },
+    ...(artifacts === undefined ? {} : { artifacts }),
+    ...(metrics === undefined ? {} : { metrics }),
     roots: pluginScopes.map((scope) => ({ scope, path: `/${scope}`, home: scope === "system" ? "system" : "/kiln" })),
     backends: [backend],
     hostModules: [
       mergeHostModules("crucible", "Everything that a kiln's host offers.", [
         createHostCore({ readSecret: async () => Promise.resolve(undefined) }),
         kilnApi,
+        createHttpModule({
+          resolve: async () => Promise.resolve(succeed(["93.184.215.14"])),
+          send: async ({ url }) => {
+            requests.push(url.href);
+            return Promise.resolve(succeed({ status: 204, headers: [], body: noBody() }));
+          },
+          withTimeout: (signal) => signal,
+        }),
       ]),
       createStateMachines({ storage: createStateStorage(kilnApi) }),
+      createGraphs({
+        source: onDisk === undefined ? createNotesGraph(store) : createIndexSource(onDisk.openIndex),
+      }),
       createWorkflows({ startTimer, steps: createStateStepStore(kilnApi) }),
     ],
     journal: {
@@ -160,12 +215,14 @@ export async function openHost(
       record: (event) => {
         events.push(event);
       },
-      notify: () => undefined,
+      notify: (event) => {
+        notices.push(event);
+      },
     }),
     trust: createTrustStore(createMemoryDocument(), now, createId),
     quarantine,
     // Laws about other things call more often than any limit allows: for the limiter a minute passes at each look.
-    rateLimiter: createRateLimiter(() => (minutes += 1) * 60_000),
+    rateLimiter: createRateLimiter(() => (isRateLimited ? limiterTime : (minutes += 1) * 60_000)),
     now,
     createId,
     digest: hexadecimal,
@@ -178,15 +235,27 @@ export async function openHost(
     files,
     records,
     events,
+    notices,
     questions,
+    patience,
+    requests,
+    passTime: (byMs) => {
+      limiterTime += byMs;
+    },
     invoke: async (plugin, params, { action = "main", ...request } = {}) =>
       host.invoke(plugin, action, params, { invoker: { kind: "user", name: "somebody" }, ...request }).outcome,
+    put,
+    take: (name, scope = "system") => void texts.delete(`/${scope}/${name}${extension}`),
     dispose: async () => {
       await host.dispose();
       broker.dispose();
       await (onDisk ?? store).dispose();
     },
   };
+}
+
+async function* noBody(): AsyncGenerator<Uint8Array> {
+  // An answer without a body.
 }
 
 /** Front matter as YAML: each value in JSON, which is YAML. */
@@ -198,9 +267,14 @@ function formatFrontMatter(manifest: Readonly<Record<string, unknown>>): string 
 function pluginFiles(texts: ReadonlyMap<string, string>): PluginFiles {
   return {
     list: async (folder) => {
-      const names = [...texts.keys()].filter((path) => path.startsWith(`${folder}/`));
-      const entries = names.map((path) => ({ name: path.slice(folder.length + 1), kind: "file" as const }));
-      return Promise.resolve(entries.length === 0 ? undefined : entries);
+      const entries = new Map<string, "file" | "folder">();
+      for (const path of texts.keys()) {
+        if (!path.startsWith(`${folder}/`)) continue;
+        const [name = "", ...below] = path.slice(folder.length + 1).split("/");
+        entries.set(name, below.length === 0 ? "file" : "folder");
+      }
+      const found = [...entries].map(([name, kind]) => ({ name, kind }));
+      return Promise.resolve(found.length === 0 ? undefined : found);
     },
     read: async (path) => {
       const text = texts.get(path);

@@ -1,2 +1,14 @@
 // Public names of @crucible/stdlib-graph.
-export { packageName } from "./package-name.ts";
+export { adjacencyOf, buildGraph, type Adjacency, type Direction, type Graph, type GraphInput } from "./graph.ts";
+export { createGraphs, type GraphsOptions } from "./graphs.ts";
+export {
+  communities,
+  connectedComponents,
+  modularity,
+  stronglyConnectedComponents,
+  type CommunityOptions,
+  type Groups,
+} from "./group.ts";
+export { centrality, pageRank, type CentralityMeasure, type PageRank, type PageRankOptions } from "./rank.ts";
+export { createIndexSource, type GraphIndex, type GraphSource, type SimilarNote } from "./source.ts";
+export { breadthFirst, depthFirst, shortestPath, type Path, type Walk, type WalkOptions } from "./traverse.ts";

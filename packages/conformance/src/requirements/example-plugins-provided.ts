@@ -109,7 +109,7 @@ export const examplePluginsProvidedLaws: readonly Law[] = [
           assertThat(isObject(found) && found["phase"] === phase, `The article is not found in ${phase}`);
           const params = object(Object.entries({ article: "a", format: "dot" }));
           const picture = assertSuccess(await test.invoke("article-phases", params, { action: "picture" }));
-          const marked = String(picture)
+          const marked = (typeof picture === "string" ? picture : "")
             .split("\n")
             .filter((line) => line.includes('class="current"'));
           assertThat(marked.length === 1 && marked[0]?.includes(`"${phase}"`) === true, "Another phase is highlighted");

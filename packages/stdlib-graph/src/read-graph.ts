@@ -1,0 +1,88 @@
+// Graphs and options as guests give them, read and checked.
+import {
+  fail,
+  isObject,
+  kindOf,
+  Float,
+  succeed,
+  equalValues,
+  type HostArguments,
+  type Outcome,
+  type Value,
+  type ValueObject,
+} from "@crucible/sandbox";
+import { buildGraph, type Direction, type Graph } from "./graph.ts";
+
+/** Options of one call. An empty Lua table reads as an object. */
+export function optionsOf(args: HostArguments): ValueObject {
+  const given = args["options"] ?? null;
+  return isObject(given) ? given : {};
+}
+
+export function numberOption(options: ValueObject, name: string, fallback: number): number {
+  const value = options[name] ?? null;
+  if (value instanceof Float) return value.value;
+  return typeof value === "number" ? value : fallback;
+}
+
+export function directionOption(options: ValueObject, fallback: Direction): Direction {
+  const value = options["direction"];
+  return value === "out" || value === "in" || value === "both" ? value : fallback;
+}
+
+/** Nodes that fit a filter on their own attributes: property to value, or to a list of which one fits. */
+export function fittingNodes(given: Value, filter: ValueObject): readonly string[] {
+  const nodes = isObject(given) ? (given["nodes"] ?? null) : null;
+  if (nodes === null || !isObject(nodes)) return [];
+  return Object.entries(nodes).flatMap(([name, attributes]) => {
+    const fits = Object.entries(filter).every(([key, wanted]) => {
+      const present = isObject(attributes) ? (attributes[key] ?? null) : null;
+      const values = Array.isArray(present) ? (present as readonly Value[]) : [present];
+      const accepted = Array.isArray(wanted) ? (wanted as readonly Value[]) : [wanted];
+      return values.some((value) => accepted.some((each) => equalValues(value, each)));
+    });
+    return fits ? [name] : [];
+  });
+}
+
+/**
+ * Builds the graph that a plugin gives as data: `edges` as lists of two names and an optional weight, `nodes` as a list of
+ * names or an object with the attributes of each. Nodes that only edges name exist too.
+ */
+export function readGraph(given: Value): Outcome<Graph> {
+  if (!isObject(given)) return refuse("it is no object with edges and nodes");
+  const names: string[] = [];
+  const positions = new Map<string, number>();
+  const positionOf = (name: string): number => {
+    const present = positions.get(name);
+    if (present !== undefined) return present;
+    positions.set(name, names.length);
+    return names.push(name) - 1;
+  };
+  const nodes = given["nodes"] ?? null;
+  if (Array.isArray(nodes)) {
+    for (const name of nodes as readonly Value[]) {
+      if (typeof name !== "string") return refuse("a node is no text");
+      positionOf(name);
+    }
+  } else if (isObject(nodes)) Object.keys(nodes).forEach(positionOf);
+  else if (nodes !== null) return refuse("its nodes are no list and no object");
+  const edges: (readonly [number, number, number])[] = [];
+  const listed = given["edges"] ?? null;
+  if (listed !== null && !Array.isArray(listed) && !(isObject(listed) && Object.keys(listed).length === 0))
+    return refuse("its edges are no list");
+  for (const edge of Array.isArray(listed) ? (listed as readonly Value[]) : []) {
+    const [from, to, given = 1] = Array.isArray(edge) ? (edge as readonly Value[]) : [];
+    const weight = given instanceof Float ? given.value : given;
+    if (typeof from !== "string" || typeof to !== "string")
+      return refuse("an edge is no list of two names and a weight");
+    if (typeof weight !== "number" || !(weight > 0 && weight < Infinity))
+      return refuse(`the edge from "${from}" to "${to}" has a weight of the kind ${kindOf(given)} that is not above 0`);
+    edges.push([positionOf(from), positionOf(to), weight]);
+  }
+  return succeed(buildGraph({ nodes: names, edges }));
+}
+
+function refuse(reason: string): Outcome<never> {
+  return fail("host/invalid-argument", `Cannot use the graph: ${reason}`);
+}
