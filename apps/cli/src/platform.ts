@@ -49,6 +49,7 @@ import {
 import { createLuaBackend } from "@crucible/sandbox-lua";
 import { createRuneBackend } from "@crucible/sandbox-rune";
 import { createNodeThreadPowers, createThreadPool, type ThreadPool } from "@crucible/sandbox-thread";
+import { createGraphs, createIndexSource } from "@crucible/stdlib-graph";
 import { createStateMachines, createStateStorage } from "@crucible/stdlib-statemachine";
 import { createStateStepStore, createWorkflows, workflowDeclaration } from "@crucible/stdlib-workflow";
 import { openKilnParts, openValues, type KilnParts } from "./kiln.ts";
@@ -251,6 +252,7 @@ function hostModules(folders: Folders, root: string | undefined, kiln: KilnParts
   return [
     crucibleModule(kiln === undefined ? parts : [...parts, kiln.module]),
     createStateMachines(kiln === undefined ? {} : { storage: createStateStorage(kiln.module) }),
+    createGraphs(kiln === undefined ? {} : { source: createIndexSource(kiln.openIndex) }),
     createWorkflows({ startTimer, ...(kiln === undefined ? {} : { steps: createStateStepStore(kiln.module) }) }),
   ];
 }
