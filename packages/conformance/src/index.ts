@@ -23,3 +23,5 @@ export type { HostileRange, HostileReport } from "./hostile/run-hostile.ts";
 export { latestEndMs, maxBlockedMs, openHostileRange } from "./hostile/run-hostile.ts";
 export type { LoopWatch } from "./hostile/loop-watch.ts";
 export { createLoopWatch } from "./hostile/loop-watch-node.ts";
+export type { HostApiCase } from "./same-api/host-api-cases.ts";
+export { hostApiCases } from "./same-api/host-api-cases.ts";

@@ -13,7 +13,19 @@ import { resourceLimitsAndSandboxingLaws } from "./requirements/resource-limits-
 import { runeRuntimeLaws } from "./requirements/rune-runtime.ts";
 import { standardLibraryForCommonPatternsLaws } from "./requirements/standard-library-for-common-patterns.ts";
 import { standardLibraryWorkflowOrchestrationLaws } from "./requirements/standard-library-workflow-orchestration.ts";
+import { standardLibraryGraphAlgorithmsLaws } from "./requirements/standard-library-graph-algorithms.ts";
 import { standardLibraryStateMachinesLaws } from "./requirements/standard-library-state-machines.ts";
+import { executionContextBridgeLaws } from "./requirements/execution-context-bridge.ts";
+import { pluginAuditLoggingLaws } from "./requirements/plugin-audit-logging.ts";
+import { pluginDiscoveryAndLoadingLaws } from "./requirements/plugin-discovery-and-loading.ts";
+import { pluginToolRegistrationLaws } from "./requirements/plugin-tool-registration.ts";
+import { interPluginCommunicationLaws } from "./requirements/inter-plugin-communication.ts";
+import { toolSystemExtendedByPluginsLaws } from "./requirements/tool-system-extended-by-plugins.ts";
+import { pluginArchitectureLaws } from "./requirements/plugin-architecture.ts";
+import { pluginLoadingOnDemandLaws } from "./requirements/plugin-loading-on-demand.ts";
+import { pluginCachingLaws } from "./requirements/plugin-caching.ts";
+import { pluginUnloadingLaws } from "./requirements/plugin-unloading.ts";
+import { pluginHealthMonitoringLaws } from "./requirements/plugin-health-monitoring.ts";
 
 export const laws: readonly Law[] = [
   ...multiLanguagePluginRuntimeLaws,
@@ -21,6 +33,7 @@ export const laws: readonly Law[] = [
   ...capabilityBasedSecurityLaws,
   ...pluginApiForKilnOperationsLaws,
   ...resourceLimitsAndSandboxingLaws,
+  ...pluginAuditLoggingLaws,
   ...examplePluginsProvidedLaws,
   ...standardLibraryForCommonPatternsLaws,
   ...standardLibraryWorkflowOrchestrationLaws,
@@ -30,4 +43,15 @@ export const laws: readonly Law[] = [
   ...pluginExecutionContextLaws,
   ...pluginErrorHandlingLaws,
   ...standardLibraryStateMachinesLaws,
+  ...standardLibraryGraphAlgorithmsLaws,
+  ...pluginDiscoveryAndLoadingLaws,
+  ...pluginToolRegistrationLaws,
+  ...interPluginCommunicationLaws,
+  ...toolSystemExtendedByPluginsLaws,
+  ...pluginArchitectureLaws,
+  ...pluginLoadingOnDemandLaws,
+  ...pluginCachingLaws,
+  ...pluginUnloadingLaws,
+  ...pluginHealthMonitoringLaws,
+  ...executionContextBridgeLaws,
 ];

@@ -36,6 +36,7 @@ import {
 import { fail, mergeHostModules, succeed, unwrap, type Outcome, type Value } from "@crucible/sandbox";
 import { createGraphs, createIndexSource } from "@crucible/stdlib-graph";
 import { createStateMachines, createStateStorage } from "@crucible/stdlib-statemachine";
+import { createUtils } from "@crucible/stdlib-utils";
 import { createStateStepStore, createWorkflows } from "@crucible/stdlib-workflow";
 import { createNotesGraph } from "./notes-graph.ts";
 import type { ConformanceSubject } from "./target.ts";
@@ -198,6 +199,8 @@ export async function openHost(
         source: onDisk === undefined ? createNotesGraph(store) : createIndexSource(onDisk.openIndex),
       }),
       createWorkflows({ startTimer, steps: createStateStepStore(kilnApi) }),
+      // The host's one hash stands in for all: no law is about the others.
+      createUtils({ digest: (_, bytes) => sha256(bytes) }),
     ],
     journal: {
       append: (entry) => records.push(entry),

@@ -27,9 +27,15 @@ export type ProgramName =
   | "load"
   | "document itself"
   | "reach for a file"
+  | "ask the network"
   | "check workflow"
   | "execute workflow"
-  | "run a state machine";
+  | "run a state machine"
+  | "call plugin"
+  | "import callee"
+  | "syntax error"
+  | "raise when asked"
+  | "ask the graph";
 
 export const programs: Readonly<Record<ProgramName, Program>> = {
   echo: {
@@ -173,6 +179,13 @@ end
       rune: "//! Says nothing.\n\n/// Answers null.\npub fn main(params) {\n    ()\n}\n",
     },
   },
+  "ask the network": {
+    does: "returns what `http.get` of the module `crucible` returns for its parameter `url`",
+    texts: {
+      lua: "function main(params)\n  return crucible.http.get(params.url)\nend\n",
+      rune: "pub fn main(params) {\n    crucible::http::get(params.url)?\n}\n",
+    },
+  },
   "reach for a file": {
     does: "tries to return the text of the file at its parameter `path` with whatever the language's own library has for that",
     texts: {
@@ -286,6 +299,62 @@ end
         machine.transition(event)?;
     }
     Ok(#{ state: machine.state(), dot: machine.dot()?, log, findings })
+}
+`,
+    },
+  },
+  "call plugin": {
+    does: "returns what `invoke_plugin` of the module `crucible` returns for its parameters `plugin` and `params`",
+    texts: {
+      lua: "function main(params)\n  return crucible.invoke_plugin(params.plugin, params.params)\nend\n",
+      rune: "pub fn main(params) {\n    crucible::invoke_plugin(params.plugin, params.params)?\n}\n",
+    },
+  },
+  "import callee": {
+    does: "imports the plugin `callee` and returns what its action `main` returns for its own parameters",
+    texts: {
+      lua: 'local callee = require("callee")\n\nfunction main(params)\n  return callee.main(params)\nend\n',
+      rune: "use callee;\n\npub fn main(params) {\n    callee::main(params)?\n}\n",
+    },
+  },
+  "syntax error": {
+    does: "does not parse, because of its first line",
+    texts: { lua: "function main(\n  return 1\nend\n", rune: "pub fn main( {\n    1\n}\n" },
+  },
+  "raise when asked": {
+    does: "returns its parameters, or raises an error where its parameter `fail` is true",
+    texts: {
+      lua: 'function main(params)\n  if params.fail then error("asked to") end\n  return params\nend\n',
+      rune: 'pub fn main(params) {\n    if params.fail {\n        panic!("asked to");\n    }\n    params\n}\n',
+    },
+  },
+  "ask the graph": {
+    does:
+      "returns what functions of the module `graph` say of the kiln: `bfs` and `dfs` from its parameter `start` with `walk` as options, " +
+      "`pagerank` with `rank`, `communities` with `group` as options, and as `path` the `shortest_path` from `start` to `target`, " +
+      "or false where there is none",
+    texts: {
+      lua: `local graph = require("graph")
+
+function main(params)
+  return {
+    bfs = graph.bfs(params.start, params.walk),
+    dfs = graph.dfs(params.start, params.walk),
+    pagerank = graph.pagerank(params.rank),
+    communities = graph.communities(params.group),
+    path = graph.shortest_path(params.start, params.target) or false,
+  }
+end
+`,
+      rune: `pub fn main(params) {
+    let path = graph::shortest_path(params.start, params.target)?;
+    Ok(#{
+        bfs: graph::bfs(params.start, params.walk)?,
+        dfs: graph::dfs(params.start, params.walk)?,
+        pagerank: graph::pagerank(params.rank)?,
+        communities: graph::communities(params.group)?,
+        path: if path is Vec { path } else { false },
+    })
 }
 `,
     },

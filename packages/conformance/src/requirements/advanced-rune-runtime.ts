@@ -1,7 +1,7 @@
 // Laws of the requirement "Advanced Rune Runtime".
 import { object } from "@crucible/sandbox";
 import fc from "fast-check";
-import { assertFailure, assertThat } from "../assertion.ts";
+import { assertFailure, assertThat, assertValue } from "../assertion.ts";
 import { law, type Law } from "../law.ts";
 import { openHost } from "../open-host.ts";
 
@@ -60,6 +60,27 @@ export const advancedRuneRuntimeLaws: readonly Law[] = [
         }),
         4,
       );
+    },
+  }),
+
+  law("TC-01.2", {
+    checks:
+      "a module that appears while the host runs is compiled and runs, and each edit of it counts from the next call on",
+    proves: "all",
+    programs: ["echo", "count"],
+    run: async ({ subject, source }) => {
+      const test = await openHost(subject, { plugins: [] });
+      const manifest = { name: "found", description: "A plugin", parameters: { type: "object" } };
+      test.put({ manifest, code: source("echo") });
+      await test.host.reload();
+      assertValue(await test.invoke("found", object([["a", 1]])), object([["a", 1]]));
+      test.put({ manifest, code: source("count") });
+      await test.host.reload();
+      assertValue(await test.invoke("found", object([["a", 1]])), 1);
+      test.take("found");
+      await test.host.reload();
+      assertFailure(await test.invoke("found", object([])), "plugin/not-found");
+      await test.dispose();
     },
   }),
 ];

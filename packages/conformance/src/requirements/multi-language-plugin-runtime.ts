@@ -1,9 +1,11 @@
 // Laws of the requirement "Multi-Language Plugin Runtime".
 import { defaultLimits, object, type ErrorCode, type Value } from "@crucible/sandbox";
+import { createArtifactStore, sha256, type ArtifactStore } from "@crucible/cache";
 import fc from "fast-check";
 import { structuredValue } from "../arbitrary-structured.ts";
 import { assertFailure, assertSuccess, assertThat, assertValue } from "../assertion.ts";
 import { law, type Law } from "../law.ts";
+import { observeBackend } from "../observed-backend.ts";
 import { openHost } from "../open-host.ts";
 import type { ProgramName } from "../program.ts";
 
@@ -143,4 +145,59 @@ export const multiLanguagePluginRuntimeLaws: readonly Law[] = [
       await test.dispose();
     },
   }),
+
+  law("MS-01.4", {
+    checks:
+      "unchanged source is compiled once for all hosts that share a store, changed source again, and the store is bounded",
+    proves: "all",
+    programs: ["echo", "count"],
+    run: async ({ subject, source }) => {
+      const observed = observeBackend(subject.backend);
+      const stored = new Map<string, Uint8Array>();
+      const maxBytes = 1024 * 1024;
+      const open = async (program: "echo" | "count"): Promise<Awaited<ReturnType<typeof openHost>>> =>
+        openHost(
+          { ...subject, backend: observed.backend },
+          {
+            artifacts: memoryArtifacts(stored, maxBytes),
+            plugins: [
+              {
+                manifest: { name: "a", description: "A plugin", parameters: { type: "object" } },
+                code: source(program),
+              },
+            ],
+          },
+        );
+      const runs: number[] = [];
+      for (const program of ["echo", "echo", "echo", "count", "count"] as const) {
+        const before = observed.compiled.length;
+        const test = await open(program);
+        assertSuccess(await test.invoke("a", object([])));
+        assertSuccess(await test.invoke("a", object([])));
+        await test.dispose();
+        runs.push(observed.compiled.length - before);
+      }
+      assertThat(
+        runs[0] !== 0 && runs[3] !== 0 && runs[1] === 0 && runs[2] === 0 && runs[4] === 0,
+        `The five hosts compiled ${runs.join()} times`,
+      );
+      const bytes = [...stored.values()].reduce((sum, entry) => sum + entry.length, 0);
+      assertThat(bytes <= maxBytes && bytes > 0, `The store has ${bytes} bytes, at most ${maxBytes} are allowed`);
+    },
+  }),
 ];
+
+function memoryArtifacts(stored: Map<string, Uint8Array>, maxBytes: number): ArtifactStore {
+  return createArtifactStore({
+    files: {
+      list: async () => Promise.resolve([...stored].map(([name, { length }]) => ({ name, bytes: length, usedMs: 0 }))),
+      read: async (name) => Promise.resolve(stored.get(name)),
+      write: async (name, bytes) => Promise.resolve(void stored.set(name, bytes)),
+      touch: async () => Promise.resolve(),
+      remove: async (name) => Promise.resolve(void stored.delete(name)),
+    },
+    authenticate: (bytes) => sha256(bytes),
+    maxBytes,
+    now: () => 0,
+  });
+}

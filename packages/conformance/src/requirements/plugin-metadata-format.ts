@@ -2,7 +2,7 @@
 import { createValidator } from "@crucible/manifest";
 import { object } from "@crucible/sandbox";
 import fc from "fast-check";
-import { assertSuccess, assertThat, assertValue } from "../assertion.ts";
+import { assertFailure, assertSuccess, assertThat, assertValue } from "../assertion.ts";
 import { law, type Law } from "../law.ts";
 import { openHost } from "../open-host.ts";
 
@@ -141,6 +141,40 @@ export const pluginMetadataFormatLaws: readonly Law[] = [
       );
       assertThat(!returns(object([["rolls", 7]])).ok, "The rolls may be a number");
       await test.dispose();
+    },
+  }),
+
+  law("MS-03.3", {
+    checks:
+      "a declared dependency is loaded first; where it is missing the plugin is no tool, and the error names both",
+    proves: "all",
+    programs: ["echo"],
+    run: async ({ subject, source, holds }) => {
+      const names = fc.stringMatching(/^[a-z]{4,10}$/).map((word) => `dep-${word}`);
+      await holds(
+        fc.asyncProperty(names, fc.boolean(), async (name, isThere) => {
+          const manifest = { description: "A plugin", parameters: { type: "object" } };
+          const code = source("echo");
+          const test = await openHost(subject, {
+            plugins: [
+              { manifest: { ...manifest, name: "needing", dependencies: { [name]: "*" } }, code },
+              ...(isThere ? [{ manifest: { ...manifest, name }, code }] : []),
+            ],
+          });
+          const outcome = await test.invoke("needing", object([]));
+          if (isThere) {
+            assertSuccess(outcome);
+            const loads = test.records.filter(({ kind }) => kind === "plugin.load").map(({ plugin }) => plugin);
+            assertThat(loads.join() === `${name},needing`, `They were loaded in the order ${loads.join()}`);
+          } else {
+            const { message } = assertFailure(outcome, "plugin/dependency-missing");
+            assertThat(message.includes(name) && message.includes("needing"), `The message is "${message}"`);
+            assertThat(test.host.registry.active.length === 0, "It is registered");
+          }
+          await test.dispose();
+        }),
+        8,
+      );
     },
   }),
 ];

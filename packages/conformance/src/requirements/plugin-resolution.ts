@@ -1,7 +1,7 @@
 // Laws of the requirement "Plugin resolution".
 import { object } from "@crucible/sandbox";
 import fc from "fast-check";
-import { assertFailure, assertThat } from "../assertion.ts";
+import { assertFailure, assertThat, assertValue } from "../assertion.ts";
 import { law, type Law } from "../law.ts";
 import { openHost } from "../open-host.ts";
 
@@ -47,6 +47,38 @@ export const pluginResolutionLaws: readonly Law[] = [
       );
       assertThat(test.host.statistics().entries === 0, "The plugin was loaded although no action of it was found");
       await test.dispose();
+    },
+  }),
+
+  law("PR-03.1", {
+    checks: "a plugin in the folder namespace/plugin of a plugin directory answers to namespace/plugin.action",
+    proves: "all",
+    programs: ["echo"],
+    run: async ({ subject, source, holds }) => {
+      const [extension = ""] = subject.backend.extensions;
+      const manifest = (name: string): string =>
+        [
+          `name: ${name}`,
+          "description: Sends",
+          `language: ${subject.backend.language}`,
+          `entry: main${extension}`,
+          "actions: { send: { parameters: { type: object } } }",
+        ].join("\n");
+      await holds(
+        fc.asyncProperty(word, word, async (namespace, name) => {
+          const test = await openHost(subject, {
+            plugins: [],
+            files: {
+              [`/configured/${namespace}/x-${name}/plugin.yaml`]: manifest(`x-${name}`),
+              [`/configured/${namespace}/x-${name}/main${extension}`]: source("echo").replace("main", "send"),
+            },
+          });
+          const outcome = await test.invoke(`${namespace}/x-${name}`, object([["a", 1]]), { action: "send" });
+          assertValue(outcome, object([["a", 1]]));
+          await test.dispose();
+        }),
+        6,
+      );
     },
   }),
 ];
