@@ -18,6 +18,8 @@ export interface PoolOptions {
   readonly reserve?: number;
   /** Root jobs that may wait; further ones are refused with `limit/workers`. By default 10,000. */
   readonly maxQueue?: number;
+  /** Milliseconds that a call may wait for a worker before it is refused with `limit/workers`; by default 10,000. */
+  readonly maxWaitMs?: number;
   /** Sum of `memory_bytes` of all running jobs; by default three quarters of the machine's memory. */
   readonly memoryBudgetBytes?: number;
   /** What all prepared guests together may keep; by default 512 MB. */
@@ -91,6 +93,7 @@ export interface PoolWorker {
 export interface ThreadPool {
   readonly powers: ThreadPowers;
   readonly observer: Required<PoolObserver>;
+  readonly maxWaitMs: number;
   /** Running and queued calls by execution id, so that a nested call finds its caller. */
   readonly running: Map<string, Job>;
   /** Numbers for instances and jobs, unique in this pool. */
@@ -333,6 +336,7 @@ export function createThreadPool(options: PoolOptions): ThreadPool {
   return {
     powers,
     observer,
+    maxWaitMs: options.maxWaitMs ?? 10_000,
     running: new Map(),
     nextNumber: () => ++lastNumber,
     submit: (job) => {

@@ -42,6 +42,8 @@ export interface CallMessage {
   readonly seed: bigint;
   readonly startTime: number;
   readonly limits: Limits;
+  /** The worker has to open the engine first, and says when it has: the deadline starts then. */
+  readonly announce: boolean;
 }
 
 export type FromWorker =
@@ -55,6 +57,7 @@ export type FromWorker =
       readonly line: number | undefined;
       readonly waits: boolean;
     }
+  | { readonly kind: "started"; readonly sequence: number }
   | { readonly kind: "wait"; readonly sequence: number }
   | { readonly kind: "print"; readonly sequence: number; readonly text: string }
   | { readonly kind: "result"; readonly sequence: number; readonly result: CallResult }

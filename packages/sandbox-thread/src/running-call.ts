@@ -76,7 +76,8 @@ export function startCall(
         slot.release();
         return;
       }
-      if (!slot.engines.has(target.backend)) {
+      const opensEngine = !slot.engines.has(target.backend);
+      if (opensEngine) {
         slot.engines.add(target.backend);
         slot.post({ kind: "engine", engine: target.backend, url: target.engineUrl, shared: target.shared });
       }
@@ -84,15 +85,14 @@ export function startCall(
         slot.loaded.add(target.id);
         slot.post({ kind: "load", instance: target.id, engine: target.backend, options: target.setup });
       }
-      startedMs = powers.monotonicMs();
-      timer?.cancel();
-      resumeDeadline();
+      if (!opensEngine) startClock();
       slot.post({
         kind: "call",
         sequence,
         instance: target.id,
         action: request.action,
         params: params.value,
+        announce: opensEngine,
         seed: request.seed,
         startTime: request.startTime,
         limits: request.limits,
@@ -109,6 +109,9 @@ export function startCall(
 
   function receive(message: FromWorker): void {
     switch (message.kind) {
+      case "started":
+        if (!ended) startClock();
+        return;
       case "submit":
         lastLine = message.line ?? lastLine;
         if (message.waits) worker?.setWaiting(true);
@@ -222,6 +225,12 @@ export function startCall(
       : { ok: false, error: { ...outcome.error, details: { ...place(), ...outcome.error.details } } };
   }
 
+  function startClock(): void {
+    startedMs = powers.monotonicMs();
+    timer?.cancel();
+    resumeDeadline();
+  }
+
   // The deadline: a timer for what is left, stopped while a person is asked.
   function resumeDeadline(): void {
     runningSince = powers.monotonicMs();
@@ -292,10 +301,7 @@ export function startCall(
       fuel: result?.fuel,
       outcome: outcome.ok ? "ok" : outcome.error.code,
     });
-    control.settle(
-      outcome,
-      result === undefined ? undefined : { memoryBytes: result.memoryBytes, fuel: result.fuel },
-    );
+    control.settle(outcome, result === undefined ? undefined : { memoryBytes: result.memoryBytes, fuel: result.fuel });
   }
 
   function place(): {
@@ -314,10 +320,9 @@ export function startCall(
     once: true,
   });
   if (parent !== undefined) parent.children++;
-  // While it waits for a worker its own limit counts too: nobody waits longer than they would have run.
-  timer = powers.setTimer(request.limits.timeout_ms, () => {
-    if (worker === undefined)
-      stop(fail("limit/workers", `No worker became free within ${request.limits.timeout_ms} ms`, place()));
+  // Waiting for a worker, and for the engine of a new one, is not running: it has a bound of its own.
+  timer = powers.setTimer(pool.maxWaitMs, () => {
+    stop(fail("limit/workers", `No worker became ready within ${pool.maxWaitMs} ms`, place()));
   });
   pool.submit(job);
   return { control, job };

@@ -89,6 +89,7 @@ async function receive(message: ToWorker): Promise<void> {
     case "call": {
       const entry = instances.get(message.instance);
       const engine = await openEngine(entry?.engine ?? "");
+      if (message.announce) send({ kind: "started", sequence: message.sequence });
       finish(message, entry, runCall(message, entry, engine));
       return;
     }

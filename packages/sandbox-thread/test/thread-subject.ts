@@ -50,9 +50,11 @@ export async function createSubject(
     readonly polls?: boolean;
     readonly observer?: PoolObserver;
     readonly memoryBytes?: number;
+    /** How long the engine takes to open in a new worker. */
+    readonly openMs?: number;
   } = {},
 ): Promise<Subject> {
-  const { polls = false, memoryBytes = 4 * 1024 * 1024, ...poolOptions } = options;
+  const { polls = false, memoryBytes = 4 * 1024 * 1024, openMs = 0, ...poolOptions } = options;
   const pool = createThreadPool({ powers: createNodeThreadPowers(), ...poolOptions });
   const backend = createThreadBackend({
     id: "script",
@@ -62,7 +64,7 @@ export async function createSubject(
     limits: ["memory_bytes", "timeout_ms"],
     features: { traps: true, fuel: false, artifacts: "local" },
     engineUrl: new URL("engines/script-engine.mjs", import.meta.url),
-    shared: null,
+    shared: { openMs },
     polls,
     pool,
     sha256: (bytes) => createHash("sha256").update(bytes).digest("hex"),

@@ -4,7 +4,8 @@ import { decodeValue, encodeValue, unwrap } from "@crucible/sandbox";
 
 const bytesOf = (value) => unwrap(encodeValue(value));
 
-export function createEngine() {
+export async function createEngine({ openMs }) {
+  await new Promise((resolve) => setTimeout(resolve, openMs));
   return {
     compile: (source) => {
       if (source.text === "spin") for (;;);
