@@ -30,6 +30,7 @@ export type ProgramName =
   | "ask the network"
   | "check workflow"
   | "execute workflow"
+  | "use utilities"
   | "run a state machine"
   | "call plugin"
   | "import callee"
@@ -354,6 +355,39 @@ end
         pagerank: graph::pagerank(params.rank)?,
         communities: graph::communities(params.group)?,
         path: if path is Vec { path } else { false },
+    })
+}
+`,
+    },
+  },
+  "use utilities": {
+    does: "returns an object with what functions of the module `utils` return: as `json`, `json.parse` for the parameter `json`, as `yaml`, `yaml.parse` for `yaml`, as `found`, `regex.find_all` for `pattern` and `text`, as `date`, `date.format` for `time`, no format and `zone`, as `time`, `date.parse` for that text, as `slug`, `text.slug` for `text`, as `lines`, `text.lines` for `text`",
+    texts: {
+      lua: `local utils = require("utils")
+
+function main(params)
+  local date = utils.date.format(params.time, nil, params.zone)
+  return {
+    json = utils.json.parse(params.json),
+    yaml = utils.yaml.parse(params.yaml),
+    found = utils.regex.find_all(params.pattern, params.text),
+    date = date,
+    time = utils.date.parse(date),
+    slug = utils.text.slug(params.text),
+    lines = utils.text.lines(params.text),
+  }
+end
+`,
+      rune: `pub fn main(params) {
+    let date = utils::date::format(params.time, (), params.zone)?;
+    Ok(#{
+        json: utils::json::parse(params.json)?,
+        yaml: utils::yaml::parse(params.yaml)?,
+        found: utils::regex::find_all(params.pattern, params.text)?,
+        date,
+        time: utils::date::parse(date)?,
+        slug: utils::text::slug(params.text)?,
+        lines: utils::text::lines(params.text)?,
     })
 }
 `,

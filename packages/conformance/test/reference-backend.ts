@@ -1,6 +1,7 @@
 // A backend without a guest, for tests of the laws and of the runner. Its language has one program for each name of
 // `programs`, and the text of a program is its name in a comment. It can be told to break one rule.
 import { openTemporaryKiln, programs, type ConformanceTarget, type ProgramName } from "@crucible/conformance";
+import { sha256, toHex } from "@crucible/cache";
 import {
   abortError,
   createInvocation,
@@ -86,19 +87,25 @@ function createReferenceBackend(state: State): Backend {
     abi: "1",
     limits: ["timeout_ms", "memory_bytes"],
     features: { traps: false, fuel: false, artifacts: "portable" },
-    compile: async ({ file, text }) =>
-      Promise.resolve(
+    compile: async ({ file, text }) => {
+      if (text.trim() === "// syntax error") {
+        const line = text.split("\n").findIndex((each) => each.trim() !== "") + 1;
+        return Promise.resolve(fail("compile/syntax", "It does not parse", { place: { file, line } }));
+      }
+      const bytes = new TextEncoder().encode(text);
+      return Promise.resolve(
         succeed({
           backend: "reference",
           abi: "1",
           file,
-          hash: text,
-          bytes: new TextEncoder().encode(text),
+          hash: toHex(sha256(bytes)),
+          bytes,
           actions: null,
           warnings: [],
           hostFunctions: null,
         }),
-      ),
+      );
+    },
     instantiate: async (artifact) => Promise.resolve(succeed(createInstance(readProgram(artifact), state))),
     dispose: async () => Promise.resolve(),
   };
@@ -118,7 +125,9 @@ function createInstance(program: LoadedProgram, state: State): Instance {
     call: (request) => {
       const control = createInvocation(request.context.executionId);
       control.signal.addEventListener("abort", () => control.settle({ ok: false, error: abortError(control.signal) }));
-      void answer(program, { ...request, publish: control.publish }, state).then(control.settle);
+      void answer(program, { ...request, publish: control.publish }, state).then((outcome) =>
+        control.settle(outcome, { memoryBytes: 65_536, fuel: undefined }),
+      );
       return control.handle;
     },
     dispose: async () => Promise.resolve(),
@@ -184,6 +193,8 @@ async function answer(
       return callHost(request, "search", [given("query"), options]);
     case "traverse":
       return callHost(request, "graph.traverse", [given("start"), given("strategy"), options]);
+    case "ask the network":
+      return callHost(request, "http.get", [given("url")]);
     case "list notes":
       return callHost(request, "list_notes", [given("folder"), options]);
     case "store":
@@ -199,6 +210,16 @@ async function answer(
     }
     case "execute workflow":
       return executeWorkflow(request, given);
+    case "use utilities":
+      return applyUtilities(request, given);
+    case "call plugin":
+      return callHost(request, "invoke_plugin", [given("plugin"), given("params")]);
+    case "import callee":
+      return callModule(request, "callee", "main", [params]);
+    case "syntax error":
+      return fail("guest/exception", "it does not parse");
+    case "raise when asked":
+      return given("fail") === true ? fail("guest/exception", "asked to") : succeed(params);
     case "reach for a file":
       return fail("guest/exception", "there are no files");
     case "document itself":
@@ -227,6 +248,25 @@ async function executeWorkflow(request: PublishingRequest, given: (key: string) 
       ended = { output: { task: task ?? null, saw: outputs ?? null } };
     }
   }
+}
+
+async function applyUtilities(request: PublishingRequest, given: (key: string) => Value): Promise<Outcome<Value>> {
+  const date = await callModule(request, "utils", "date.format", [given("time"), null, given("zone")]);
+  if (!date.ok) return date;
+  const entries: [string, Value][] = [["date", date.value]];
+  for (const [key, name, ...args] of [
+    ["json", "json.parse", given("json")],
+    ["yaml", "yaml.parse", given("yaml")],
+    ["found", "regex.find_all", given("pattern"), given("text")],
+    ["time", "date.parse", date.value],
+    ["slug", "text.slug", given("text")],
+    ["lines", "text.lines", given("text")],
+  ] as const) {
+    const outcome = await callModule(request, "utils", name, args);
+    if (!outcome.ok) return outcome;
+    entries.push([key, outcome.value]);
+  }
+  return succeed(object(entries));
 }
 
 function callHost(request: PublishingRequest, name: string, args: readonly Value[]): Promise<Outcome<Value>> {

@@ -145,7 +145,8 @@ function compareNames(a: string, b: string): number {
   return first < second ? -1 : first > second ? 1 : 0;
 }
 
-function versionOf(context: Value): Value {
-  assertThat(isObject(context), `The context is ${formatJson(context)}`);
-  return context["version"] ?? null;
+function versionOf(context: Value): string {
+  const version = isObject(context) ? context["version"] : undefined;
+  assertThat(typeof version === "string", `The context is ${formatJson(context)}`);
+  return version;
 }
