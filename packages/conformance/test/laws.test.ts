@@ -14,7 +14,7 @@ const faults: Readonly<Record<Fault, readonly ScenarioId[]>> = {
   "a deadline spoils the next call": ["MS-01.3", "MS-08.2", "PR-05.2"],
   "memory is not bounded": ["MS-01.3", "MS-08.1"],
   "a trap looks like an exception": ["PR-05.3"],
-  "notes are made up": ["MS-04.1", "MS-05.1"],
+  "notes are made up": ["MS-04.1", "MS-05.1", "MS-15.2"],
   "writes are swallowed": ["MS-05.2"],
   "options are lost": ["MS-05.3", "MS-05.4", "MS-05.6"],
 };

@@ -100,11 +100,17 @@ export const pluginAuditLoggingLaws: readonly Law[] = [
             );
           }
           const records = test.records.filter((each) => each.kind === "host.call");
-          const found = records.map((each) => `${each.function} ${each.subject} ${each.decision}`);
+          const found = records.map(
+            (each) => `${each.function} ${each.subject} ${each.decision === "denied" ? "denied" : "allowed"}`,
+          );
           const expected = sequence.map((reads) =>
-            reads ? "crucible.read_note a.md allow" : `crucible.write_note a.md ${isAllowed ? "allow" : "deny"}`,
+            reads ? "crucible.read_note a.md allowed" : `crucible.write_note a.md ${isAllowed ? "allowed" : "denied"}`,
           );
           assertThat(found.join() === expected.join(), `The journal has the calls ${found.join()}`);
+          assertThat(
+            records.every(({ decision }) => decision !== ""),
+            "A call does not say how it was decided",
+          );
           assertThat(!JSON.stringify(test.records).includes(text), "The journal has the text of a note");
           await test.dispose();
         }),
