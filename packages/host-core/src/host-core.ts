@@ -81,6 +81,8 @@ function randomInt(args: HostArguments, random: () => number): Outcome<Value> {
   const high = BigInt(args["high"] as number | bigint);
   if (high < low)
     return fail("host/invalid-argument", `Cannot draw between ${low} and ${high}: the upper bound is below the lower`);
+  if (low !== BigInt.asIntN(64, low) || high !== BigInt.asIntN(64, high))
+    return fail("host/invalid-argument", `Cannot draw between ${low} and ${high}: integers have 64 bits`);
   const span = high - low + 1n;
   const bits =
     (BigInt(Math.floor(random() * 0x1_0000_0000)) << 64n) |

@@ -125,6 +125,10 @@ describe("random_int", () => {
   });
 
   test("refuses bounds in the wrong order", async () => {
+    expect(await call("random_int", { low: 6, high: 1.5e308 })).toMatchObject({
+      ok: false,
+      error: { code: "host/invalid-argument" },
+    });
     expect(await call("random_int", { low: 2, high: 1 })).toMatchObject({
       ok: false,
       error: { code: "host/invalid-argument" },

@@ -1,5 +1,5 @@
 // Calls of host functions with generated arguments: mostly such as their schemas allow, sometimes others.
-import { float, object, type HostFunctionDeclaration, type JsonSchema, type Value } from "@crucible/sandbox";
+import { float, isObject, object, type HostFunctionDeclaration, type JsonSchema, type Value } from "@crucible/sandbox";
 import fc from "fast-check";
 import { structuredValue } from "../arbitrary-structured.ts";
 import { argumentCounts } from "./dispatch-program.ts";
@@ -28,9 +28,17 @@ export function arbitraryCall(
       );
       return fc
         .tuple(fc.constantFrom(...argumentCounts({ parameters })), fc.tuple(...values))
-        .map(([count, args]) => ({ name, args: args.slice(0, count) }));
+        .map(([count, args]) => ({ name, args: args.slice(0, count).map(sortKeys) }));
     }),
   );
+}
+
+/** Not every language keeps the order of keys; those that do not pass them sorted. */
+function sortKeys(value: Value): Value {
+  if (Array.isArray(value)) return (value as readonly Value[]).map(sortKeys);
+  if (!isObject(value)) return value;
+  const entries = Object.entries(value).map(([key, each]) => [key, sortKeys(each)] as const);
+  return object(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** A value that a schema allows, as far as host functions use schemas. */

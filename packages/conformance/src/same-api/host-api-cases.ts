@@ -72,9 +72,8 @@ export function hostApiCases(
 ): readonly HostApiCase[] {
   const code = dispatchProgram(target.language, declared);
   if (code === undefined) return [];
-  const numRuns = options.runs ?? 12;
   const compare =
-    (calls: fc.Arbitrary<HostApiCall>): (() => Promise<void>) =>
+    (calls: fc.Arbitrary<HostApiCall>, runs: number): (() => Promise<void>) =>
     async () => {
       const subject = await target.open();
       try {
@@ -83,7 +82,7 @@ export function hostApiCases(
             sameAnswers(subject, code, given),
           ),
           // Each try opens two hosts: a sequence that fails is shown as it is.
-        { numRuns, endOnFailure: true },
+          { numRuns: options.runs ?? runs, endOnFailure: true },
         );
       } finally {
         await subject.dispose();
@@ -92,11 +91,11 @@ export function hostApiCases(
   return [
     {
       title: "any sequence of host calls has the answers, the effects and the journal that it has without a guest",
-      run: compare(arbitraryCall(declared.functions, known)),
+      run: compare(arbitraryCall(declared.functions, known), 6),
     },
     ...declared.functions.map((each) => ({
       title: `${declared.name}.${each.name} answers as it does without a guest, whatever it is given`,
-      run: compare(arbitraryCall([each], known)),
+      run: compare(arbitraryCall([each], known), 3),
     })),
   ];
 }
