@@ -6,9 +6,9 @@ import { referenceTarget, type Fault } from "./reference-backend.ts";
 
 /** Faults, and the laws that each one breaks. */
 const faults: Readonly<Record<Fault, readonly ScenarioId[]>> = {
-  "state survives a call": ["PR-04.1"],
-  "contexts are remembered": ["PR-04.2"],
-  "messages are lost": ["PR-05.1"],
+  "state survives a call": ["PR-04.1", "PR-02.1", "PR-02.2", "PR-02.3", "PR-06.1"],
+  "contexts are remembered": ["PR-04.2", "MS-02.2", "MS-02.3", "MS-09.4"],
+  "messages are lost": ["PR-05.1", "MS-09.2", "MS-14.1"],
   "lines are off by one": ["MS-01.3", "PR-05.1"],
   "the limit is not reported": ["MS-08.2", "PR-05.2"],
   "a deadline spoils the next call": ["MS-01.3", "MS-08.2", "PR-05.2"],

@@ -1,0 +1,196 @@
+// The whole host around one invocation: gates, journal on the disk, worker, guest, result; and a registry of many plugins.
+import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createDigester, openJournal, openJournalFiles } from "@crucible/audit";
+import { openArtifactStore, sha256 } from "@crucible/cache";
+import {
+  createApprovalBroker,
+  createAuthority,
+  createGrantStore,
+  createMemoryDocument,
+  createQuarantine,
+  createRateLimiter,
+  createTrustStore,
+} from "@crucible/capabilities";
+import { createHostCore } from "@crucible/host-core";
+import {
+  authorityRecord,
+  createMetrics,
+  createNodePluginFiles,
+  createPluginHost,
+  type PluginHost,
+} from "@crucible/plugin-host";
+import { mergeHostModules, object, unwrap, type Backend } from "@crucible/sandbox";
+import { createLuaBackend } from "@crucible/sandbox-lua";
+import { createRuneBackend } from "@crucible/sandbox-rune";
+import { createNodeThreadPowers, createThreadPool } from "@crucible/sandbox-thread";
+import type { Bench } from "../bench-definition.ts";
+
+const registrySize = 1000;
+const memoryCalls = 100_000;
+
+function plugin(name: string, language: "lua" | "rune", code: string): string {
+  return `---\nname: ${name}\ndescription: A plugin to be measured\nlanguage: ${language}\nlimits: { rate_per_minute: 60000, burst: 10000 }\n---\n${code}\n`;
+}
+
+/** A host over folders of this machine, with a journal, a store of artifacts and metrics as `cru` has them. */
+async function openHost(folder: string, plugins: string, backends: readonly Backend[]): Promise<Opened> {
+  const now = (): number => Date.now();
+  const powers = openJournalFiles(join(folder, "audit"), join(folder, "heads"));
+  const journal = unwrap(await openJournal(powers));
+  const digester = createDigester(powers.crypto, powers.key);
+  const quarantine = createQuarantine(createMemoryDocument(), now);
+  const broker = createApprovalBroker({ now, createId: randomUUID, startTimer: () => () => {} });
+  const artifacts = await openArtifactStore({ folder: join(folder, "artifacts"), keyFile: join(folder, "key") });
+  // The limiter's clock runs ahead, so that what is measured is not the limit.
+  let minutes = 0;
+  const host = await createPluginHost({
+    files: createNodePluginFiles(),
+    sha256,
+    artifacts,
+    cache: { now: () => performance.now(), schedule: () => () => {} },
+    roots: [{ scope: "system", path: plugins, home: "system" }],
+    backends,
+    hostModules: [
+      mergeHostModules("crucible", "What is needed here.", [
+        createHostCore({ readSecret: () => Promise.resolve(undefined) }),
+      ]),
+    ],
+    journal,
+    authority: createAuthority({
+      grants: createGrantStore(createMemoryDocument(), now, randomUUID),
+      quarantine,
+      broker,
+      now,
+      notify: () => {},
+      record: async (event) => void (await journal.record(authorityRecord(event))),
+    }),
+    trust: createTrustStore(createMemoryDocument(), now, randomUUID),
+    quarantine,
+    rateLimiter: createRateLimiter(() => (minutes += 1) * 60_000),
+    metrics: createMetrics({ now }),
+    now,
+    createId: randomUUID,
+    digest: (bytes) => digester.digest(bytes),
+    randomSeed: () => 1n,
+    runtime: "bench",
+  });
+  return {
+    host,
+    dispose: async () => {
+      await host.dispose();
+      await artifacts.dispose();
+      await journal.dispose();
+    },
+  };
+}
+
+interface Opened {
+  readonly host: PluginHost;
+  dispose(): Promise<void>;
+}
+
+const invoker = { kind: "user", name: "bench" } as const;
+
+async function call(host: PluginHost, name: string): Promise<void> {
+  unwrap(await host.invoke(name, "main", object([]), { invoker }).outcome);
+}
+
+/** Invocations in a second, with enough of them under way that no worker waits. */
+async function throughput(host: PluginHost, name: string, count: number): Promise<number> {
+  const started = performance.now();
+  let left = count;
+  const lane = async (): Promise<void> => {
+    while (left-- > 0) await call(host, name);
+  };
+  await Promise.all(Array.from({ length: 16 }, lane));
+  return (count / (performance.now() - started)) * 1000;
+}
+
+export const bench: Bench = {
+  name: "host",
+  about: "invokes through the whole host, in each language, and starts a registry of 1,000 plugins",
+  open: async () => {
+    const folder = mkdtempSync(join(tmpdir(), "bench-host-"));
+    const [few, many] = [join(folder, "few"), join(folder, "many")];
+    mkdirSync(few);
+    mkdirSync(many);
+    writeFileSync(join(few, "noop-lua.lua"), plugin("noop-lua", "lua", "function main() end"));
+    writeFileSync(join(few, "noop-rune.rn"), plugin("noop-rune", "rune", "pub fn main(params) { () }"));
+    for (let index = 0; index < registrySize; index++) {
+      const name = `plugin-${index}`;
+      writeFileSync(join(many, `${name}.lua`), plugin(name, "lua", `function main() return ${index} end`));
+    }
+    const pool = createThreadPool({ powers: createNodeThreadPowers() });
+    const backends = [createRuneBackend(pool), createLuaBackend(pool)];
+    const small = await openHost(join(folder, "small"), few, backends);
+    // The first start judges every plugin and keeps the verdicts.
+    await (await openHost(join(folder, "large"), many, backends)).dispose();
+    for (let times = 0; times < 200; times++)
+      for (const name of ["noop-lua", "noop-rune"]) await call(small.host, name);
+    const started = async (): Promise<number> => {
+      const from = performance.now();
+      const opened = await openHost(join(folder, "large"), many, backends);
+      const took = performance.now() - from;
+      if (opened.host.registry.active.length !== registrySize || opened.host.statistics().bytes !== 0)
+        throw new Error("The registry is not what was written");
+      await opened.dispose();
+      return took;
+    };
+    const growth = async (): Promise<number> => {
+      await throughput(small.host, "noop-lua", 5_000);
+      const before = process.memoryUsage().rss;
+      await throughput(small.host, "noop-lua", memoryCalls);
+      return (process.memoryUsage().rss - before) / 1024 / 1024;
+    };
+    let grown: Promise<number> | undefined;
+    return {
+      rows: [
+        {
+          name: "warm no-op, Lua",
+          unit: "µs",
+          percentiles: true,
+          contenders: { "crucible-lua": { run: () => call(small.host, "noop-lua") } },
+          target: { contender: "crucible-lua", atMost: 200, p99AtMost: 1000 },
+        },
+        {
+          name: "warm no-op, Rune",
+          unit: "µs",
+          percentiles: true,
+          contenders: { "crucible-rune": { run: () => call(small.host, "noop-rune") } },
+          target: { contender: "crucible-rune", atMost: 200, p99AtMost: 1000 },
+        },
+        {
+          name: "invocations, all cores",
+          unit: "per second",
+          contenders: {
+            "crucible-lua": { measure: () => throughput(small.host, "noop-lua", 5_000) },
+            "crucible-rune": { measure: () => throughput(small.host, "noop-rune", 5_000) },
+          },
+          target: { contender: "crucible-lua", atLeast: 5000 },
+        },
+        {
+          name: `start with ${registrySize} plugins`,
+          unit: "ms",
+          contenders: { crucible: { measure: started } },
+          target: { contender: "crucible", atMost: 500 },
+        },
+        {
+          name: `memory after ${memoryCalls} more invocations`,
+          unit: "MB",
+          contenders: { crucible: { measure: () => (grown ??= growth()) } },
+          target: { contender: "crucible", atMost: 20 },
+        },
+      ],
+      notes: ["The journal is on the disk, metrics are counted, the limiter of rates is raised."],
+      dispose: async () => {
+        await small.dispose();
+        await Promise.all(backends.map((backend) => backend.dispose()));
+        await pool.dispose();
+        rmSync(folder, { recursive: true, force: true });
+      },
+    };
+  },
+};
