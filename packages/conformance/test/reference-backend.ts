@@ -18,6 +18,7 @@ import {
   type SourcePlace,
   type Value,
 } from "@crucible/sandbox";
+import { askGraph, runMachine } from "./reference-libraries.ts";
 
 /** One way in which a backend can be wrong. */
 export type Fault =
@@ -210,6 +211,10 @@ async function answer(
     }
     case "execute workflow":
       return executeWorkflow(request, given);
+    case "ask the graph":
+      return askGraph((each, args) => callModule(request, "graph", each, args), given);
+    case "run a state machine":
+      return runMachine((each, args) => callModule(request, "statemachine", each, args), given);
     case "use utilities":
       return applyUtilities(request, given);
     case "call plugin":

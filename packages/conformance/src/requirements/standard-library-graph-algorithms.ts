@@ -214,11 +214,11 @@ async function groups(context: LawContext): Promise<void> {
       const { communities } = await ask(context, kiln, { group: { min_size: minimum } });
       const found = communities.map((each) => {
         const members = field(each, "members");
-        return (Array.isArray(members) ? (members as readonly Value[]) : []).join();
+        return JSON.stringify(members);
       });
       const expected = cliques.flatMap((size, clique) => {
         const members = Array.from({ length: size }, (_, member) => `n${(starts[clique] ?? 0) + member}.md`);
-        return size >= minimum ? [members.sort().join()] : [];
+        return size >= minimum ? [JSON.stringify(members.sort())] : [];
       });
       assertSame(found.toSorted(), expected.toSorted(), "Communities");
     }),
