@@ -33,7 +33,7 @@ import {
   type PluginScope,
   type RootRequest,
 } from "@crucible/plugin-host";
-import { fail, mergeHostModules, succeed, unwrap, type Outcome, type Value } from "@crucible/sandbox";
+import { fail, mergeHostModules, succeed, unwrap, type HostModule, type Outcome, type Value } from "@crucible/sandbox";
 import { createGraphs, createIndexSource } from "@crucible/stdlib-graph";
 import { createStateMachines, createStateStorage } from "@crucible/stdlib-statemachine";
 import { createUtils } from "@crucible/stdlib-utils";
@@ -47,6 +47,8 @@ export interface HostSetUp {
   readonly files?: Readonly<Record<string, string>>;
   /** Text by path of the notes in the kiln. */
   readonly notes?: Readonly<Record<string, string>>;
+  /** Further modules for plugins, beside the platform's own. */
+  readonly modules?: readonly HostModule[];
   /** Makes vectors of the notes: the kiln is then one of the subject's (`openKiln`) and has an index. */
   readonly embedder?: Embedder;
   /** What a person answers to every question, `silence` for nothing at all; absent: nobody is there. */
@@ -109,6 +111,7 @@ export async function openHost(
     plugins,
     files: given = {},
     notes = {},
+    modules = [],
     embedder,
     answer,
     isRateLimited = false,
@@ -198,6 +201,7 @@ export async function openHost(
       createGraphs({
         source: onDisk === undefined ? createNotesGraph(store) : createIndexSource(onDisk.openIndex),
       }),
+      ...modules,
       createWorkflows({ startTimer, steps: createStateStepStore(kilnApi) }),
       // The host's one hash stands in for all: no law is about the others.
       createUtils({ digest: (_, bytes) => sha256(bytes) }),

@@ -1,10 +1,11 @@
-// The standard library: graphs of 10,000 and of 100,000 notes, beside plain graphology.
+// The standard library: graphs of 10,000 and of 100,000 notes, beside plain graphology; workflows.
 import { breadthFirst, buildGraph, communities, pageRank, type Graph, type GraphInput } from "@crucible/stdlib-graph";
 import { DirectedGraph, UndirectedGraph } from "graphology";
 import louvain from "graphology-communities-louvain";
 import pagerank from "graphology-metrics/centrality/pagerank.js";
 import { bfsFromNode } from "graphology-traversal";
 import type { Bench, Row } from "../bench-definition.ts";
+import { workflowRows } from "../stdlib-workflow.ts";
 
 /** Links as people set them: most inside a neighbourhood of the same subject, some to a few notes that everybody links to. */
 function syntheticLinks(size: number, links: number): GraphInput {
@@ -100,12 +101,13 @@ function graphRows(label: string, input: GraphInput, targets: Targets): readonly
 
 export const bench: Bench = {
   name: "stdlib",
-  about: "graph algorithms on 10,000 and 100,000 notes, beside plain graphology",
+  about: "graphs of 10,000 and 100,000 notes beside plain graphology, and what a workflow costs a task",
   open: () =>
     Promise.resolve({
       rows: [
         ...graphRows("10,000 notes", syntheticLinks(10_000, 50_000), { bfs: 10, pagerank: 20, louvain: 200 }),
         ...graphRows("100,000 notes", syntheticLinks(100_000, 1_000_000), { build: 1000, pagerank: 300 }),
+        ...workflowRows(),
       ],
       notes: [
         "Graphology's time is that of one run.",
