@@ -1,11 +1,21 @@
 // The standard library: graphs of 10,000 and of 100,000 notes, beside plain graphology; workflows.
+import { createRequire } from "node:module";
 import { breadthFirst, buildGraph, communities, pageRank, type Graph, type GraphInput } from "@crucible/stdlib-graph";
 import { DirectedGraph, UndirectedGraph } from "graphology";
-import louvain from "graphology-communities-louvain";
-import pagerank from "graphology-metrics/centrality/pagerank.js";
 import { bfsFromNode } from "graphology-traversal";
 import type { Bench, Row } from "../bench-definition.ts";
 import { workflowRows } from "../stdlib-workflow.ts";
+
+// The types of these describe another module system than the one they are written for.
+const require = createRequire(import.meta.url);
+const louvain = require("graphology-communities-louvain") as (
+  graph: UndirectedGraph,
+  options: { readonly rng: () => number },
+) => unknown;
+const pagerank = require("graphology-metrics/centrality/pagerank") as (
+  graph: DirectedGraph,
+  options: { readonly tolerance: number; readonly maxIterations: number },
+) => unknown;
 
 /** Links as people set them: most inside a neighbourhood of the same subject, some to a few notes that everybody links to. */
 function syntheticLinks(size: number, links: number): GraphInput {
