@@ -12,13 +12,13 @@ import {
   stronglyConnectedComponents,
   type Graph,
 } from "@crucible/stdlib-graph";
-import { createRequire } from "node:module";
 import * as fc from "fast-check";
 import { UndirectedGraph } from "graphology";
+import communitiesLouvain from "graphology-communities-louvain";
 import { describe, expect, test } from "vitest";
 
 // Its types describe another module system than the one it is written for.
-const louvain = createRequire(import.meta.url)("graphology-communities-louvain") as {
+const louvain = communitiesLouvain as unknown as {
   detailed(graph: UndirectedGraph, options: { readonly rng: () => number }): { readonly modularity: number };
 };
 
