@@ -51,6 +51,7 @@ import { createRuneBackend } from "@crucible/sandbox-rune";
 import { createNodeThreadPowers, createThreadPool, type ThreadPool } from "@crucible/sandbox-thread";
 import { createGraphs, createIndexSource } from "@crucible/stdlib-graph";
 import { createStateMachines, createStateStorage } from "@crucible/stdlib-statemachine";
+import { createUtils, digestNode, utilsDeclaration } from "@crucible/stdlib-utils";
 import { createStateStepStore, createWorkflows, workflowDeclaration } from "@crucible/stdlib-workflow";
 import { openKilnParts, openValues, type KilnParts } from "./kiln.ts";
 import { createLazyJournal, type LazyJournal } from "./lazy-journal.ts";
@@ -237,7 +238,7 @@ export function declaredModules(): readonly HostModuleDeclaration[] {
     declaration,
     functions: {},
   }));
-  return [crucibleModule(parts).declaration, createStateMachines().declaration, workflowDeclaration];
+  return [crucibleModule(parts).declaration, createStateMachines().declaration, workflowDeclaration, utilsDeclaration];
 }
 
 function hostModules(folders: Folders, root: string | undefined, kiln: KilnParts | undefined): readonly HostModule[] {
@@ -254,6 +255,7 @@ function hostModules(folders: Folders, root: string | undefined, kiln: KilnParts
     createStateMachines(kiln === undefined ? {} : { storage: createStateStorage(kiln.module) }),
     createGraphs(kiln === undefined ? {} : { source: createIndexSource(kiln.openIndex) }),
     createWorkflows({ startTimer, ...(kiln === undefined ? {} : { steps: createStateStepStore(kiln.module) }) }),
+    createUtils({ digest: digestNode }),
   ];
 }
 
