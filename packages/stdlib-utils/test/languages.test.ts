@@ -63,6 +63,7 @@ async function results(backend: Backend, language: "lua" | "rune"): Promise<read
 
 test("every function gives Lua and Rune the same, and what it should", async () => {
   const [inLua, inRune] = [await results(lua, "lua"), await results(rune, "rune")];
+  expect([inLua.length, inRune.length]).toStrictEqual([cases.length, cases.length]);
   for (const [place, [name, args, expected]] of cases.entries()) {
     for (const found of [inLua[place], inRune[place]]) {
       if (found === undefined || !equalValues(found, expected))
