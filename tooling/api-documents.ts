@@ -5,7 +5,9 @@ import { hostCoreDeclaration } from "@crucible/host-core";
 import { fileDeclaration, httpDeclaration } from "@crucible/host-io";
 import { kilnApiDeclaration } from "@crucible/kiln-api";
 import { listHostFunctions, mergeHostModules, type HostModuleDeclaration } from "@crucible/sandbox";
+import { createGraphs } from "@crucible/stdlib-graph";
 import { createStateMachines } from "@crucible/stdlib-statemachine";
+import { utilsDeclaration } from "@crucible/stdlib-utils";
 import { workflowDeclaration } from "@crucible/stdlib-workflow";
 
 /** Parts of the module `crucible`. A host without a kiln, network or file access offers fewer. */
@@ -24,7 +26,9 @@ export const apiModules: readonly HostModuleDeclaration[] = [
     crucibleParts.map((declaration) => ({ declaration, functions: {} })),
   ).declaration,
   createStateMachines().declaration,
+  createGraphs().declaration,
   workflowDeclaration,
+  utilsDeclaration,
 ];
 
 /** Text of each page by its path. */
