@@ -2,7 +2,7 @@
 // How a finding is collected and rendered lives here; which findings exist is decided by the passes that report them.
 import type { Diagnostic, SourcePlace } from "@crucible/sandbox";
 
-/** All codes that `parseManifest` can report, sorted; the message of a finding carries its remedy. */
+/** All codes of findings about a manifest, sorted; those about what the code needs come from its validation with the code. */
 export const manifestCodes = [
   "manifest/duplicate-key",
   "manifest/invalid-example",
@@ -19,12 +19,14 @@ export const manifestCodes = [
   "manifest/reserved-name",
   "manifest/syntax",
   "manifest/too-large",
+  "manifest/undeclared-capability",
   "manifest/unknown-action",
   "manifest/unknown-capability",
   "manifest/unknown-key",
   "manifest/unknown-language",
   "manifest/unsafe-yaml",
   "manifest/unterminated",
+  "manifest/unused-capability",
   "manifest/wrong-type",
 ] as const;
 

@@ -1,5 +1,6 @@
 import type {
   Artifact,
+  Backend,
   CallRequest,
   HostAnswer,
   HostCallRequest,
@@ -9,7 +10,7 @@ import type {
   Outcome,
   Value,
 } from "@crucible/sandbox";
-import { defaultLimits, equalValues, fail, object, succeed, unwrap, type Backend } from "@crucible/sandbox";
+import { defaultLimits, equalValues, fail, object, succeed, unwrap } from "@crucible/sandbox";
 import { arbitraryValue } from "@crucible/sandbox/testing";
 import { createRuneBackend } from "@crucible/sandbox-rune";
 import { createNodeThreadPowers, createThreadPool, type JobReport, type ThreadPool } from "@crucible/sandbox-thread";

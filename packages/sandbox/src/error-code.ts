@@ -45,6 +45,11 @@ const table = {
     cause: "The source parses but cannot be compiled",
     remedy: "Correct the source at the places that the findings show",
   },
+  "compile/forbidden-global": {
+    audience: "author",
+    cause: "The source names a global that plugins do not have",
+    remedy: "Use what the finding names instead, or a module of the host",
+  },
   "compile/too-large": {
     audience: "author",
     cause: "The source, its nesting or a part of it is above the compiler's bounds",

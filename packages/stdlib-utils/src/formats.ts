@@ -64,7 +64,7 @@ export function parseToml(text: string): Outcome<Value> {
   }
 }
 
-/** Writes an object as TOML. Null and bytes cannot be written. */
+/** The object as a TOML document; null and bytes are refused, for TOML has no form for them. */
 export function formatToml(value: Value): Outcome<string> {
   if (!isObject(value)) return refuse("write TOML", `a document is an object, not a ${kindOf(value)}`);
   return orRefusal("write TOML", () =>

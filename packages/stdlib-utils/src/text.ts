@@ -107,7 +107,7 @@ export function wrapText(text: string, width: number): string {
     .join("\n");
 }
 
-/** Removes the blanks that all lines start with. */
+/** The text without the indentation that its lines have in common. */
 export function dedentText(text: string): string {
   const margins = text.split("\n").flatMap((line) => (line.trim() === "" ? [] : [/^[ \t]*/u.exec(line)?.[0] ?? ""]));
   const [first = ""] = margins;
