@@ -122,6 +122,12 @@ export interface KilnIndex {
     strategy: WalkStrategy,
     options?: TraverseOptions,
   ): Promise<Outcome<readonly TraversedNote[]>>;
+  /**
+   * Names the present state of notes and links, for whoever keeps what follows from them: it changes exactly when they
+   * do, whichever process changed them; vectors do not count. Costs one small question to the index. Ask it before what
+   * is kept is read, so that a change between the two is noticed.
+   */
+  revision(): Promise<Outcome<string>>;
   /** The whole graph: paths in code point order, and each resolved link as a pair of positions, once. */
   edges(): Promise<
     Outcome<{ readonly paths: readonly string[]; readonly edges: readonly (readonly [number, number])[] }>
@@ -330,6 +336,7 @@ export function createKilnIndex(options: KilnIndexOptions): KilnIndex {
           return succeed((found ?? []).map((each) => ({ ...toSummary(each.note), depth: each.depth, via: each.via })));
         }),
       ),
+    revision: () => guarded(async () => succeed(await service.revision())),
     edges: () =>
       guarded(async () => {
         const everything = { folders: [], tags: [], conditions: [] };

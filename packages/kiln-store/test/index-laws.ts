@@ -86,6 +86,27 @@ const edits: fc.Arbitrary<readonly Edit[]> = fc.array(
   { maxLength: 14 },
 );
 
+/** Carries out what happens to the files; looks at them are left to the law. */
+async function edit(root: string, store: KilnStore, given: Edit): Promise<void> {
+  switch (given[0]) {
+    case "write":
+      writeIn(root, given[1], given[2]);
+      break;
+    case "remove":
+      rmSync(join(root, given[1]), { force: true });
+      break;
+    case "move":
+      await store.renameNote(given[1], given[2]);
+      break;
+    case "touch":
+      if (store.files.stamp(given[1]) !== undefined) utimesSync(join(root, given[1]), 1_600_000_000, 1_600_000_000);
+      break;
+    case "refresh":
+    case "refresh some":
+      break;
+  }
+}
+
 export function testIndexLaws(name: string, open: OpenService, runs: number): void {
   describe(`the index in ${name}`, () => {
     test("equals a fresh rebuild after any sequence of edits", async () => {
@@ -93,29 +114,12 @@ export function testIndexLaws(name: string, open: OpenService, runs: number): vo
         fc.asyncProperty(edits, async (sequence) => {
           const root = temporaryKiln();
           const { index, service, store, dispose } = await openIndexed(root, open);
-          for (const edit of sequence) {
-            switch (edit[0]) {
-              case "write":
-                writeIn(root, edit[1], edit[2]);
-                break;
-              case "remove":
-                rmSync(join(root, edit[1]), { force: true });
-                break;
-              case "move":
-                await store.renameNote(edit[1], edit[2]);
-                break;
-              case "touch":
-                if (store.files.stamp(edit[1]) !== undefined)
-                  utimesSync(join(root, edit[1]), 1_600_000_000, 1_600_000_000);
-                break;
-              case "refresh":
-                unwrap(await index.refresh());
-                unwrap(await index.embedPending());
-                break;
-              case "refresh some":
-                unwrap(await index.refresh([edit[1]]));
-                break;
-            }
+          for (const each of sequence) {
+            await edit(root, store, each);
+            if (each[0] === "refresh") {
+              unwrap(await index.refresh());
+              unwrap(await index.embedPending());
+            } else if (each[0] === "refresh some") unwrap(await index.refresh([each[1]]));
           }
           unwrap(await index.refresh());
           unwrap(await index.embedPending());
@@ -127,6 +131,35 @@ export function testIndexLaws(name: string, open: OpenService, runs: number): vo
           unwrap(await rebuilt.index.embedPending());
           expect(incremental).toEqual(await rebuilt.service.dump());
           await Promise.all([dispose(), rebuilt.dispose()]);
+        }),
+        { numRuns: runs },
+      );
+    }, 120_000);
+
+    test("its revision changes exactly when notes or links do", async () => {
+      await fc.assert(
+        fc.asyncProperty(edits, async (sequence) => {
+          const root = temporaryKiln();
+          const { index, service, store, dispose } = await openIndexed(root, open);
+          const look = async () => ({
+            revision: unwrap(await index.revision()),
+            state: JSON.stringify([
+              await service.notes({ folders: [], tags: [], conditions: [] }, 100),
+              await service.linksFrom(paths),
+            ]),
+          });
+          let before = await look();
+          for (const each of sequence) {
+            await edit(root, store, each);
+            unwrap(each[0] === "refresh some" ? await index.refresh([each[1]]) : await index.refresh());
+            unwrap(await index.embedPending());
+            const after = await look();
+            expect(after.revision === before.revision).toBe(after.state === before.state);
+            before = after;
+          }
+          await service.reset();
+          expect((await look()).revision === before.revision).toBe((await look()).state === before.state);
+          await dispose();
         }),
         { numRuns: runs },
       );

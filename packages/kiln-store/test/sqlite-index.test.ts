@@ -1,11 +1,11 @@
 import { openKiln } from "@crucible/kiln-store";
 import { createHashedEmbedder, startIndexService } from "@crucible/kiln-store/testing";
 import { unwrap } from "@crucible/sandbox";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { openIndexed, testIndexLaws } from "./index-laws.ts";
-import { temporaryKiln } from "./temporary-kiln.ts";
+import { temporaryKiln, writeIn } from "./temporary-kiln.ts";
 
 const open = (root: string) =>
   startIndexService({
@@ -38,6 +38,28 @@ test("an index file that is no database, or of another version, is made anew", a
   expect(unwrap(await third.index.search("alpha")).results[0]?.title).toBe("a");
   await third.index.dispose();
   expect(readFileSync(file).subarray(0, 15).toString()).toBe("SQLite format 3");
+});
+
+test("the revision is one for all processes, and never that of an index that was deleted", async () => {
+  const root = temporaryKiln({ "a.md": "alpha" });
+  const first = await openIndexed(root, open);
+  const second = await openIndexed(root, open);
+  unwrap(await first.index.refresh());
+  const revision = unwrap(await first.index.revision());
+  expect(unwrap(await second.index.revision())).toBe(revision);
+  // A look that finds nothing new, and vectors, change nothing.
+  unwrap(await second.index.refresh());
+  unwrap(await second.index.embedPending());
+  expect(unwrap(await first.index.revision())).toBe(revision);
+  writeIn(root, "b.md", "[[a]]");
+  unwrap(await second.index.refresh());
+  const later = unwrap(await first.index.revision());
+  expect(later).not.toBe(revision);
+  await Promise.all([first.dispose(), second.dispose()]);
+  for (const ending of ["", "-wal", "-shm"]) rmSync(join(root, ".crucible", `index.sqlite${ending}`), { force: true });
+  const third = await openIndexed(root, open);
+  unwrap(await third.index.refresh());
+  expect([revision, later]).not.toContain(unwrap(await third.index.revision()));
 });
 
 test("a damaged index is an error of the call and not of the process", async () => {

@@ -4,7 +4,7 @@ import type { FileStamp } from "../kiln-files.ts";
 import type { CheckedFilter, NoteProperty } from "../note-filter.ts";
 
 /** Version of what is stored and how it is derived. An index of another version is rebuilt. */
-export const indexVersion = 1;
+export const indexVersion = 2;
 
 /** Everything that the index keeps of one note. */
 export interface NoteRecord {
@@ -157,6 +157,12 @@ export interface IndexDatabase {
    * what the change was made from, so that a slow process never overwrites the result of a newer look.
    */
   apply(changes: readonly NoteChange[], stampOf: (path: string) => FileStamp | undefined): Promise<readonly string[]>;
+  /**
+   * Names the present state of notes and links: another text after each transaction of any process that changed what
+   * `notes`, `linksFrom` or `linksTo` answer, the same text as long as none did. An index that is made anew begins with
+   * names of its own.
+   */
+  revision(): Promise<string>;
   counts(): Promise<IndexCounts>;
   faults(): Promise<readonly { readonly path: string; readonly reason: string }[]>;
   problems(): Promise<readonly { readonly path: string; readonly line: number; readonly message: string }[]>;

@@ -9,6 +9,7 @@ import type { IndexDatabase } from "./index-database.ts";
 import type { RefreshReport } from "./refresh-index.ts";
 
 type Passed =
+  | "revision"
   | "counts"
   | "faults"
   | "problems"
@@ -49,6 +50,7 @@ export type ServiceMethod = Exclude<keyof IndexService, "refresh">;
 
 /** Names of the methods, in the order of the interface; the worker answers to these and no others. */
 export const serviceMethods: readonly ServiceMethod[] = [
+  "revision",
   "counts",
   "faults",
   "problems",
@@ -94,6 +96,7 @@ export function createIndexService({ files, database, maxNoteBytes, yieldNow }: 
   let disposed = false;
 
   return {
+    revision: database.revision,
     counts: database.counts,
     faults: database.faults,
     problems: database.problems,

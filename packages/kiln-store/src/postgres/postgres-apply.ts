@@ -37,6 +37,17 @@ export async function applyChanges(
     for (const row of await session.query("DELETE FROM notes WHERE path = ANY($1) RETURNING path", [gone]))
       changedKeys.add(nameKey(noteStem(textOf(row, "path"))));
   }
+  const isChanged =
+    changedKeys.size > 0 ||
+    (await differs(session, [
+      ...puts.map(({ note: { path, contentHash, createdMs, modifiedMs } }) => ({
+        path,
+        hash: contentHash,
+        created: createdMs,
+        modified: modifiedMs,
+      })),
+      ...touches.map(({ path, createdMs, modifiedMs }) => ({ path, created: createdMs, modified: modifiedMs })),
+    ]));
   await session.query("DELETE FROM faults WHERE path = ANY($1)", [[...gone, ...puts.map(({ note }) => note.path)]]);
   await insert(
     session,
@@ -54,7 +65,35 @@ export async function applyChanges(
   }
   const ids = await putNotes(session, puts, stampOf, changedKeys);
   await resolveLinks(session, [...ids.values()], changedKeys);
+  if (isChanged) await nextRevision(session);
   return stale;
+}
+
+/** Notes and links have another state after this transaction. */
+export async function nextRevision(session: PostgresSession): Promise<void> {
+  await session.query("UPDATE meta SET value = (value::bigint + 1)::text WHERE key = 'revision'");
+}
+
+/**
+ * True when the index has not exactly these notes, of which all else follows. Without a hash a note is only touched: one
+ * that is not there stays away.
+ */
+async function differs(
+  session: PostgresSession,
+  notes: readonly {
+    readonly path: string;
+    readonly hash?: string;
+    readonly created: number;
+    readonly modified: number;
+  }[],
+): Promise<boolean> {
+  if (notes.length === 0) return false;
+  const rows = await session.query(
+    `SELECT 1 AS n FROM json_to_recordset($1) AS r(path text, hash text, created float8, modified float8) LEFT JOIN notes n ON n.path = r.path
+     WHERE (n.path IS NULL AND r.hash IS NOT NULL) OR n.content_hash <> r.hash OR n.created <> r.created OR n.modified <> r.modified LIMIT 1`,
+    [JSON.stringify(notes)],
+  );
+  return rows.length > 0;
 }
 
 async function putNotes(

@@ -11,7 +11,7 @@ import {
   type KnownFile,
 } from "../index/index-database.ts";
 import type { FileStamp } from "../kiln-files.ts";
-import { applyChanges, textOf } from "./postgres-apply.ts";
+import { applyChanges, nextRevision, textOf } from "./postgres-apply.ts";
 import type { PostgresConnection, PostgresRow, PostgresSession } from "./postgres-connection.ts";
 import { createTables } from "./postgres-schema.ts";
 
@@ -53,7 +53,10 @@ export async function openPostgresIndex(options: PostgresIndexOptions): Promise<
     await session.query(`DROP SCHEMA ${schema} CASCADE`);
     await session.query(`CREATE SCHEMA ${schema}`);
     await session.query(createTables);
-    await session.query("INSERT INTO meta VALUES ('version', $1)", [String(indexVersion)]);
+    await session.query(
+      "INSERT INTO meta VALUES ('version', $1), ('epoch', replace(gen_random_uuid()::text, '-', '')), ('revision', '0')",
+      [String(indexVersion)],
+    );
   });
 
   const generations = async (session: PostgresSession): Promise<Generation[]> =>
@@ -81,6 +84,12 @@ export async function openPostgresIndex(options: PostgresIndexOptions): Promise<
         textOf(row, "path"),
       ),
     apply: (changes, stampOf) => write((session) => applyChanges(session, changes, stampOf)),
+    async revision() {
+      const [row] = await query(
+        "SELECT e.value || '.' || r.value AS revision FROM meta e JOIN meta r ON r.key = 'revision' WHERE e.key = 'epoch'",
+      );
+      return textOf(row ?? {}, "revision");
+    },
     async counts() {
       const [row] = await query(
         "SELECT (SELECT count(*) FROM notes) AS notes, (SELECT count(*) FROM chunks) AS chunks, (SELECT count(*) FROM links) AS links, (SELECT count(*) FROM faults) AS faults",
@@ -264,6 +273,8 @@ export async function openPostgresIndex(options: PostgresIndexOptions): Promise<
     reset: () =>
       write(async (session) => {
         for (const each of await generations(session)) await dropGeneration(session, each.id);
+        const [some] = await session.query("SELECT 1 AS n FROM notes LIMIT 1");
+        if (some !== undefined) await nextRevision(session);
         await session.query("DELETE FROM notes");
         await session.query("DELETE FROM faults");
       }),

@@ -21,6 +21,7 @@ export function applyChanges(
   const stale: string[] = [];
   const changedKeys = new Set<string>();
   const relink: number[] = [];
+  let isChanged = false;
   const generations = session.all("SELECT id FROM generations").map((row) => Number(row["id"]));
   for (const change of changes) {
     const path = change.kind === "put" ? change.note.path : change.path;
@@ -32,6 +33,7 @@ export function applyChanges(
     }
     switch (change.kind) {
       case "put":
+        isChanged ||= !isKnown(session, change.note);
         relink.push(
           putNote(
             session,
@@ -43,6 +45,13 @@ export function applyChanges(
         );
         break;
       case "touch":
+        isChanged ||=
+          session.get(
+            "SELECT 1 AS n FROM notes WHERE path = ? AND (created <> ? OR modified <> ?)",
+            path,
+            change.createdMs,
+            change.modifiedMs,
+          ) !== undefined;
         session.run(
           "UPDATE notes SET stamp = ?, created = ?, modified = ? WHERE path = ?",
           JSON.stringify(change.stamp),
@@ -53,7 +62,7 @@ export function applyChanges(
         session.run("UPDATE faults SET stamp = ? WHERE path = ?", JSON.stringify(change.stamp), path);
         break;
       case "fault":
-        removeNote(session, path, changedKeys);
+        isChanged = removeNote(session, path, changedKeys) || isChanged;
         session.run(
           "INSERT OR REPLACE INTO faults VALUES (?, ?, ?)",
           path,
@@ -62,13 +71,32 @@ export function applyChanges(
         );
         break;
       case "remove":
-        removeNote(session, path, changedKeys);
+        isChanged = removeNote(session, path, changedKeys) || isChanged;
         session.run("DELETE FROM faults WHERE path = ?", path);
         break;
     }
   }
   resolveLinks(session, relink, changedKeys);
+  if (isChanged) nextRevision(session);
   return stale;
+}
+
+/** Notes and links have another state after this transaction. */
+export function nextRevision(session: SqliteSession): void {
+  session.run("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'revision'");
+}
+
+/** True when another process has put exactly this note meanwhile: all else follows from path and content. */
+function isKnown(session: SqliteSession, { path, contentHash, createdMs, modifiedMs }: NoteRecord): boolean {
+  return (
+    session.get(
+      "SELECT 1 AS n FROM notes WHERE path = ? AND content_hash = ? AND created = ? AND modified = ?",
+      path,
+      contentHash,
+      createdMs,
+      modifiedMs,
+    ) !== undefined
+  );
 }
 
 function putNote(
@@ -195,13 +223,15 @@ function removeChunk(session: SqliteSession, chunk: number): void {
   session.run("DELETE FROM pending WHERE generation IN (SELECT id FROM generations) AND chunk = ?", chunk);
 }
 
-function removeNote(session: SqliteSession, path: string, changedKeys: Set<string>): void {
+/** True when there was such a note. */
+function removeNote(session: SqliteSession, path: string, changedKeys: Set<string>): boolean {
   const id = numberOf(session.get("SELECT id FROM notes WHERE path = ?", path), "id");
-  if (id === undefined) return;
+  if (id === undefined) return false;
   for (const row of session.all("SELECT id FROM chunks WHERE note = ?", id)) removeChunk(session, Number(row["id"]));
   for (const table of ["links", "tags", "properties"]) session.run(`DELETE FROM ${table} WHERE note = ?`, id);
   session.run("DELETE FROM notes WHERE id = ?", id);
   changedKeys.add(nameKey(noteStem(path)));
+  return true;
 }
 
 /** Resolves the links of these notes, and all links whose name has other notes than before. */

@@ -12,7 +12,7 @@ import {
 } from "../index/index-database.ts";
 import type { FileStamp } from "../kiln-files.ts";
 import { isEmptyFilter } from "../note-filter.ts";
-import { applyChanges } from "./sqlite-apply.ts";
+import { applyChanges, nextRevision } from "./sqlite-apply.ts";
 import type { SqliteConnection, SqliteOptions, SqliteRow } from "./sqlite-connection.ts";
 import { dumpIndex } from "./sqlite-dump.ts";
 import { createTables, listTables } from "./sqlite-schema.ts";
@@ -74,6 +74,13 @@ export async function openSqliteIndex(options: SqliteIndexOptions): Promise<Inde
         .all("SELECT path FROM notes WHERE content_hash = ? ORDER BY path", contentHash)
         .map((row) => text(row, "path")),
     apply: (changes, stampOf) => write((session) => applyChanges(session, changes, stampOf)),
+    revision: async () =>
+      text(
+        reader.get(
+          "SELECT e.value || '.' || r.value AS revision FROM meta e JOIN meta r ON r.key = 'revision' WHERE e.key = 'epoch'",
+        ) ?? {},
+        "revision",
+      ),
     async counts() {
       // Each search asks for them; they change only when some connection has committed.
       const version = reader.get("PRAGMA data_version")?.["data_version"];
@@ -220,11 +227,15 @@ function recreate(session: SqliteSession): void {
   for (const row of connection.prepare(listTables).all())
     connection.exec(`DROP TABLE IF EXISTS "${text(row, "name")}"`);
   connection.exec(createTables);
-  session.run("INSERT INTO meta VALUES ('version', ?)", String(indexVersion));
+  session.run(
+    "INSERT INTO meta VALUES ('version', ?), ('epoch', lower(hex(randomblob(8)))), ('revision', '0')",
+    String(indexVersion),
+  );
 }
 
 /** Deletes all rows; numbers are not used again, so that what other processes have in memory names nothing new. */
 function emptyTables(session: SqliteSession): void {
+  if (session.get("SELECT 1 AS n FROM notes LIMIT 1") !== undefined) nextRevision(session);
   for (const table of [
     "notes",
     "faults",
