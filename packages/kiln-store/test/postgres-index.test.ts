@@ -1,41 +1,33 @@
-import { openKiln } from "@crucible/kiln-store";
-import { createHashedEmbedder, startIndexService } from "@crucible/kiln-store/testing";
+import { openKiln, type Kiln, type PostgresPlace } from "@crucible/kiln-store";
+import { createHashedEmbedder, startIndexService, type IndexService } from "@crucible/kiln-store/testing";
 import { unwrap } from "@crucible/sandbox";
 import { createHash } from "node:crypto";
 import { afterAll, describe, expect, onTestFinished, test } from "vitest";
 import { testIndexLaws } from "./index-laws.ts";
+import { startPgliteServers, type LentPlace } from "./pglite-server.ts";
 import { startTestServer } from "./postgres-server.ts";
 import { temporaryKiln } from "./temporary-kiln.ts";
 
-const server = startTestServer();
+const schemaOf = (root: string) => `k_${createHash("sha256").update(root).digest("hex").slice(0, 16)}`;
 
-// oxlint-disable vitest/no-conditional-tests -- where no server is, its laws cannot be checked, and the reason is printed
-if (typeof server === "string") {
-  process.stderr.write(`The laws of the index are not checked in PostgreSQL here: ${server}\n`);
-  test("PostgreSQL is chosen by its connection string, and a server that is not there is an outcome", async () => {
-    const kiln = openKiln({
-      root: temporaryKiln(),
-      postgres: { url: "postgresql://nobody@127.0.0.1:1/none", schema: "kiln" },
-    });
-    onTestFinished(() => kiln.dispose());
-    expect(await kiln.index.refresh()).toMatchObject({ ok: false, error: { code: "host/unavailable" } });
-  });
-} else {
-  afterAll(() => server.stop());
-  const schemaOf = (root: string) => `k_${createHash("sha256").update(root).digest("hex").slice(0, 16)}`;
+/** The laws, and that a kiln is searched alike in SQLite, in PostgreSQL, and there through the approximate index. */
+function testPostgres(name: string, lend: () => Promise<LentPlace>, runs: number): void {
   testIndexLaws(
-    "PostgreSQL",
-    (root) =>
-      startIndexService({
+    name,
+    async (root) => {
+      const { place, release } = await lend();
+      const service = startIndexService({
         root,
         maxNoteBytes: 1_000_000,
         indexPath: undefined,
-        postgres: { url: server.url, schema: schemaOf(root) },
-      }),
-    6,
+        postgres: { ...place, schema: schemaOf(root) },
+      });
+      return { ...service, dispose: () => service.dispose().finally(release) } satisfies IndexService;
+    },
+    runs,
   );
 
-  describe("PostgreSQL beside SQLite", () => {
+  describe(`${name} beside SQLite`, () => {
     test("both find the same notes in the same order for the same kiln", async () => {
       const words = ["clay", "glaze", "fire", "wheel", "pot", "ash", "slip", "cone", "bisque", "kiln"];
       const notes = Object.fromEntries(
@@ -45,22 +37,16 @@ if (typeof server === "string") {
         ]),
       );
       const root = temporaryKiln(notes);
+      const openIn = async (options: Partial<PostgresPlace> & Pick<PostgresPlace, "schema">): Promise<Kiln> => {
+        const { place, release } = await lend();
+        const kiln = openKiln({ root, embedder: createHashedEmbedder(), postgres: { ...place, ...options } });
+        onTestFinished(() => kiln.dispose().finally(release));
+        return kiln;
+      };
       const lite = openKiln({ root, embedder: createHashedEmbedder() });
-      const near = openKiln({
-        root,
-        embedder: createHashedEmbedder(),
-        postgres: { url: server.url, schema: schemaOf(`${root} near`), approximateAbove: 10 },
-      });
-      const served = openKiln({
-        root,
-        embedder: createHashedEmbedder(),
-        postgres: { url: server.url, schema: schemaOf(root) },
-      });
-      onTestFinished(async () => {
-        await lite.dispose();
-        await served.dispose();
-        await near.dispose();
-      });
+      onTestFinished(() => lite.dispose());
+      const near = await openIn({ schema: schemaOf(`${root} near`), approximateAbove: 10 });
+      const served = await openIn({ schema: schemaOf(root) });
       for (const { index } of [lite, served, near]) {
         unwrap(await index.refresh());
         unwrap(await index.embedPending());
@@ -88,3 +74,28 @@ if (typeof server === "string") {
     });
   });
 }
+
+const embedded = startPgliteServers();
+afterAll(() => embedded.stop());
+testPostgres("PostgreSQL in WebAssembly", embedded.lend, 3);
+
+const server = startTestServer();
+if (typeof server === "string") {
+  process.stderr.write(`The laws of the index are checked in PGlite only, not on a PostgreSQL server: ${server}\n`);
+} else {
+  afterAll(() => server.stop());
+  testPostgres(
+    "a PostgreSQL server",
+    () => Promise.resolve({ place: { url: server.url }, release: () => undefined }),
+    6,
+  );
+}
+
+test("PostgreSQL is chosen by its connection string, and a server that is not there is an outcome", async () => {
+  const kiln = openKiln({
+    root: temporaryKiln(),
+    postgres: { url: "postgresql://nobody@127.0.0.1:1/none", schema: "kiln" },
+  });
+  onTestFinished(() => kiln.dispose());
+  expect(await kiln.index.refresh()).toMatchObject({ ok: false, error: { code: "host/unavailable" } });
+});

@@ -56,12 +56,12 @@ function openFile(): Promise<IndexDatabase> {
 }
 
 /** The client is loaded only for those who use it. */
-async function openServer({ url, schema, approximateAbove }: PostgresPlace): Promise<IndexDatabase> {
+async function openServer({ url, schema, approximateAbove, maxConnections }: PostgresPlace): Promise<IndexDatabase> {
   const [{ connectPostgres }, { openPostgresIndex }] = await Promise.all([
     import("../postgres/connect-postgres-node.ts"),
     import("../postgres/postgres-index.ts"),
   ]);
-  const connection = connectPostgres(url, schema);
+  const connection = connectPostgres(url, schema, maxConnections);
   try {
     return await openPostgresIndex({
       connection,

@@ -9,6 +9,8 @@ export interface PostgresPlace {
   readonly schema: string;
   /** More vectors than this are found through an approximate index (HNSW). Default 20,000. */
   readonly approximateAbove?: number;
+  /** How many connections one process may hold. Default 4. */
+  readonly maxConnections?: number;
 }
 
 export interface IndexWorkerData {

@@ -3,12 +3,15 @@ import pg from "pg";
 import type { PostgresConnection, PostgresSession } from "./postgres-connection.ts";
 
 /** Makes a small pool; nothing is connected before the first query. Everything is looked up in `schema` first. */
-export function connectPostgres(connectionString: string, schema: string): PostgresConnection {
+export function connectPostgres(connectionString: string, schema: string, maxConnections = 4): PostgresConnection {
   const pool = new pg.Pool({
     connectionString,
-    max: 4,
+    max: maxConnections,
     application_name: "crucible-kiln",
-    options: `-c search_path=${schema},public`,
+    // The pool lends a new connection after this statement; start-up options would be refused or ignored by poolers.
+    verify: (client, done) => {
+      client.query("SELECT set_config('search_path', $1, false)", [`${schema},public`], (error) => done(error));
+    },
   });
   // A connection that breaks while it idles is replaced by the pool; the next query says what is wrong.
   pool.on("error", () => undefined);
