@@ -156,11 +156,40 @@ export function createMediator(powers: MediationPowers, execution: Execution, in
     log: (level, message, fields) =>
       void request.publish({ kind: "log", level, message, ...(fields === undefined ? {} : { fields }) }),
     invoker,
+    host: {
+      modules: powers.functions.modules,
+      call: (module, name, args, signal) => callFor(request, module, name, args, signal),
+    },
   });
 
-  return {
+  // What a library does on the plugin's behalf takes the plugin's own way, and counts against its limit.
+  const callFor = async (
+    request: HostCallRequest,
+    module: string,
+    name: string,
+    args: readonly Value[],
+    signal: AbortSignal | undefined,
+  ): Promise<Outcome<Value>> => {
+    if (request.countCall?.() === false)
+      return fail("limit/host-calls", `The plugin made more than ${execution.limits.host_calls} host calls`);
+    const { outcome } = await mediator.call({
+      module,
+      function: name,
+      args,
+      signal: signal === undefined ? request.signal : AbortSignal.any([request.signal, signal]),
+      ...(request.line === undefined ? {} : { line: request.line }),
+      ...(request.countCall === undefined ? {} : { countCall: request.countCall }),
+      suspendDeadline: () => request.suspendDeadline(),
+      remainingMs: () => request.remainingMs(),
+      publish: (event) => request.publish(event),
+    });
+    return outcome;
+  };
+
+  const mediator: HostCallHandler = {
     call: async (request): Promise<HostAnswer> => ({ outcome: await call(request), time: now() }),
   };
+  return mediator;
 }
 
 // One request from the declaration where the function does not say better.

@@ -138,21 +138,24 @@ export function startCall(
   }
 
   async function answer(ticket: number, functionId: number, args: Uint8Array): Promise<void> {
-    if (++hostCalls > request.limits.host_calls) {
-      stop(
-        fail("limit/host-calls", `The plugin made more than ${request.limits.host_calls} host calls`, {
-          ...place(),
-          limit: { limit: request.limits.host_calls, used: hostCalls, unit: "calls" },
-        }),
-      );
-      return;
-    }
+    if (!countCall()) return;
     const reply = await decide(functionId, args);
     if (ended) return;
     const encoded = encodeReply(reply);
     const message: AnswerMessage = { sequence, ticket, ok: encoded.ok, bytes: encoded.bytes, time: reply.time };
     worker?.setWaiting(false);
     worker?.postAnswer(message);
+  }
+
+  function countCall(): boolean {
+    if (++hostCalls <= request.limits.host_calls) return true;
+    stop(
+      fail("limit/host-calls", `The plugin made more than ${request.limits.host_calls} host calls`, {
+        ...place(),
+        limit: { limit: request.limits.host_calls, used: hostCalls, unit: "calls" },
+      }),
+    );
+    return false;
   }
 
   async function decide(functionId: number, args: Uint8Array): Promise<HostAnswer> {
@@ -178,6 +181,7 @@ export function startCall(
         signal: answered.signal,
         ...(lastLine === undefined ? {} : { line: lastLine }),
         suspendDeadline,
+        countCall,
         remainingMs: () => timeLeft(),
         publish: async (event) => {
           if (event.kind === "emit") {

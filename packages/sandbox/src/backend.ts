@@ -172,6 +172,8 @@ export interface HostCallRequest {
   readonly line?: number;
   /** Stops the deadline while a person is asked; the returned function starts it again. All other waiting counts. */
   suspendDeadline(): () => void;
+  /** Counts one more call, which this one makes on the guest's behalf; false when that is too many, and the invocation ends. */
+  countCall?(): boolean;
   /** Milliseconds until the deadline. */
   remainingMs(): number;
   /** Publishes an event of the invocation. For `emit` it settles when the value was taken; its bytes are metered. */

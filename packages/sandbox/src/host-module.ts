@@ -150,6 +150,20 @@ export interface HostCallContext {
   readonly log: (level: LogLevel, message: string, fields?: ValueObject) => void;
   /** Calls other plugins, as a nested invocation. */
   readonly invoker: PluginInvoker;
+  /** The functions that the plugin itself can call; absent where there are none beside this one. */
+  readonly host?: HostFunctions;
+}
+
+/** What one invocation can call of its host, for libraries that call it on the plugin's behalf. */
+export interface HostFunctions {
+  readonly modules: readonly HostModuleDeclaration[];
+  /**
+   * Calls a function as the plugin would: the call is validated, decided, recorded and counted in the same way.
+   *
+   * @param args by position; null passes as left out where a parameter is optional
+   * @param signal ends the call before the invocation ends, where the function heeds its signal
+   */
+  call(module: string, name: string, args: readonly Value[], signal?: AbortSignal): Promise<Outcome<Value>>;
 }
 
 export type LogLevel = "debug" | "info" | "warn" | "error";

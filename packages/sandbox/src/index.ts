@@ -30,6 +30,7 @@ export type {
   HostFunction,
   HostFunctionDeclaration,
   HostFunctionExample,
+  HostFunctions,
   HostModule,
   HostModuleDeclaration,
   HostParameter,

@@ -6,7 +6,8 @@ import { runeShim } from "./shim-rune.ts";
 const definition: HostParameter = {
   name: "definition",
   schema: true,
-  summary: "the workflow as data; a task that is a function of the plugin has `run: true`",
+  summary:
+    "the workflow as data; a task is an action (`type: core/http.get`), a function of the host (`type: crucible.read_note`) or one of the plugin (`run: true`)",
 };
 const options: HostParameter = {
   name: "options",

@@ -1,7 +1,8 @@
 // Reads a definition as plain data into a workflow, or tells everything that is wrong with it, in a fixed order.
-import type { Value, ValueObject } from "@crucible/sandbox";
+import type { HostModuleDeclaration, Value, ValueObject } from "@crucible/sandbox";
 import { Float, formatJson, isObject, object } from "@crucible/sandbox";
 import { orderTasks } from "./order-tasks.ts";
+import { readHostTask } from "./read-host-task.ts";
 import { findReferences, inputsName } from "./references.ts";
 import { noRetry } from "./retry-delay.ts";
 import { field, type Finding, type Importance, type RetryPolicy, type Task, type Workflow } from "./workflow.ts";
@@ -31,8 +32,10 @@ const retryFields = ["max", "backoff", "delay_ms", "factor", "max_delay_ms", "ji
 /**
  * Reads a definition. `tasks` is an object by name (then declared in the order of their names) or a list whose tasks have
  * a `name`. Never throws, whatever the value.
+ *
+ * @param modules whose functions can be tasks (`type: crucible.read_note`); other types are actions of plugins
  */
-export function readWorkflow(definition: Value): WorkflowResult {
+export function readWorkflow(definition: Value, modules: readonly HostModuleDeclaration[] = []): WorkflowResult {
   const findings: Finding[] = [];
   const report: Report = (code, message, tasks = []) => void findings.push({ code, message, tasks });
   if (!isObject(definition)) {
@@ -48,7 +51,7 @@ export function readWorkflow(definition: Value): WorkflowResult {
     );
   const maxConcurrency = readInteger(definition, "max_concurrency", 1, 1024, "the workflow", [], report);
   const timeoutMs = readInteger(definition, "timeout_ms", 1, maxMs, "the workflow", [], report);
-  const drafts = readTasks(field(definition, "tasks"), report);
+  const drafts = readTasks(field(definition, "tasks"), modules, report);
   const tasks = connect(drafts, report);
   if (findings.length > 0) return { ok: false, findings };
   const workflow = {
@@ -69,7 +72,11 @@ interface Draft extends Task {
   readonly references: readonly string[];
 }
 
-function readTasks(tasks: Value | undefined, report: Report): readonly Draft[] {
+function readTasks(
+  tasks: Value | undefined,
+  modules: readonly HostModuleDeclaration[],
+  report: Report,
+): readonly Draft[] {
   const named: (readonly [Value | undefined, Value])[] = [];
   if (Array.isArray(tasks)) {
     for (const task of tasks as readonly Value[]) named.push([isObject(task) ? field(task, "name") : undefined, task]);
@@ -96,24 +103,32 @@ function readTasks(tasks: Value | undefined, report: Report): readonly Draft[] {
       report("invalid-field", `Cannot read task "${name}": it is not an object`, [name]);
     } else {
       seen.add(name);
-      drafts.push(readTask(name, task, report));
+      drafts.push(readTask(name, task, modules, report));
     }
   }
   return drafts;
 }
 
-function readTask(name: string, source: ValueObject, report: Report): Draft {
+function readTask(name: string, source: ValueObject, modules: readonly HostModuleDeclaration[], report: Report): Draft {
   const subject = `task "${name}"`;
   const tasks = [name];
   const invalid = (message: string): void => report("invalid-field", `Cannot read ${subject}: ${message}`, tasks);
   checkFields(source, taskFields, subject, tasks, report);
   if (field(source, "name") !== undefined && field(source, "name") !== name) invalid("its name is not its key");
   const action = field(source, "type");
+  const inputs = field(source, "inputs") ?? object([]);
+  if (!isObject(inputs)) invalid("its inputs are not an object");
+  const onHost = typeof action === "string" ? readHostTask(action, inputs, modules) : undefined;
+  if (onHost?.ok === false)
+    for (const { code, fault } of onHost.faults) report(code, `Cannot read ${subject}: ${fault}`, tasks);
   if (
     action !== undefined &&
+    onHost === undefined &&
     (typeof action !== "string" || !/^([^\s./@]+\/)?[^\s./@]+\.[A-Za-z_]\w*(@[^\s]+)?$/u.test(action))
   )
-    invalid(`its type ${formatJson(action)} does not name an action, as "namespace/plugin.action" or "plugin.action"`);
+    invalid(
+      `its type ${formatJson(action)} does not name an action, as "namespace/plugin.action", "plugin.action" or "crucible.read_note"`,
+    );
   const isFunction = field(source, "run") === true;
   if (field(source, "run") !== undefined && !isFunction) invalid("run is not a function");
   if (isFunction === (action !== undefined))
@@ -122,8 +137,6 @@ function readTask(name: string, source: ValueObject, report: Report): Draft {
       `Cannot read ${subject}: it has ${isFunction ? "both a function and an action" : "neither a function (run) nor an action (type)"}`,
       tasks,
     );
-  const inputs = field(source, "inputs") ?? object([]);
-  if (!isObject(inputs)) invalid("its inputs are not an object");
   const when = field(source, "when");
   if (when !== undefined && typeof when !== "string") invalid('when is not a reference such as "${check.found}"');
   const found = findReferences([inputs, when ?? null]);
@@ -140,6 +153,7 @@ function readTask(name: string, source: ValueObject, report: Report): Draft {
   return {
     name,
     action: typeof action === "string" ? action : undefined,
+    hostFunction: onHost?.ok === true ? onHost.target : undefined,
     needs: readNeeds(field(source, "needs"), invalid),
     references: found.tasks.filter((task) => task !== inputsName),
     inputs: isObject(inputs) ? inputs : object([]),

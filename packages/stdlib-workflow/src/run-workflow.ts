@@ -37,8 +37,8 @@ export interface RunCall {
   /** Unix milliseconds. */
   readonly now: () => number;
   readonly random: () => number;
-  /** Starts `namespace/plugin.action`. */
-  readonly invoke: (action: string, params: Value, request: NestedRequest) => InvocationHandle;
+  /** Starts the action of a task, or its function of the host. */
+  readonly invoke: (task: Task, params: Value, request: NestedRequest) => InvocationHandle;
   readonly progress: (report: ProgressReport) => void;
   /** Keeps what has been done; null forgets it. Absent where the run is not to be resumed. */
   readonly store?: (record: Value) => Promise<Outcome<null>>;
@@ -227,7 +227,7 @@ export function createRun(workflow: Workflow, options: RunOptions): Run {
     }
     const taskId = `${options.idPrefix}/${name}`;
     const { timeoutMs } = definition;
-    const handle = call.invoke(action, refused.value, {
+    const handle = call.invoke(definition, refused.value, {
       taskId,
       attempt,
       ...(timeoutMs === undefined ? {} : { timeoutMs }),

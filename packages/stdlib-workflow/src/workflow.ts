@@ -16,8 +16,10 @@ export interface Workflow {
 
 export interface Task {
   readonly name: string;
-  /** `namespace/plugin.action`, or nothing for a function of the plugin that executes the workflow. */
+  /** `namespace/plugin.action` or `module.function`, or nothing for a function of the plugin that executes the workflow. */
   readonly action: string | undefined;
+  /** Set where the action is a function of the host. */
+  readonly hostFunction: HostTarget | undefined;
   /** Names of the tasks that must be done before, those that its references name included, in topological order. */
   readonly needs: readonly string[];
   /** What the action gets, with references such as `${fetch.body}`. */
@@ -27,6 +29,15 @@ export interface Task {
   readonly retry: RetryPolicy;
   readonly timeoutMs: number | undefined;
   readonly importance: Importance;
+}
+
+/** A function of the host as a task: its inputs are the function's parameters by name. */
+export interface HostTarget {
+  readonly module: string;
+  /** `read_note`, or `state.get` for a function of a nested table. */
+  readonly name: string;
+  /** Names of the parameters in the order in which the function takes them. */
+  readonly parameters: readonly string[];
 }
 
 /**
@@ -54,6 +65,8 @@ export interface Finding {
     | "duplicate-task"
     | "unknown-dependency"
     | "unknown-reference"
+    | "unknown-function"
+    | "invalid-input"
     | "cycle"
     | "no-work";
   readonly message: string;

@@ -9,6 +9,7 @@ import type {
   ValueObject,
 } from "@crucible/sandbox";
 import { fail, isErrorCode, isObject, object, succeed, textArgument } from "@crucible/sandbox";
+import { callHostFunction } from "./call-host-function.ts";
 import { workflowDeclaration } from "./declaration.ts";
 import { readWorkflow } from "./read-workflow.ts";
 import { decodeRecords, type TaskRecord } from "./run-record.ts";
@@ -31,7 +32,7 @@ export function createWorkflows({ startTimer, steps, maxConcurrency = 4 }: Workf
   let begun = 0;
 
   const begin = async (args: HostArguments, call: HostCallContext): Promise<Outcome<Execution>> => {
-    const read = readDefinition(args);
+    const read = readDefinition(args, call);
     if (!read.ok) return read;
     const workflow = read.value;
     const options = readOptions(args);
@@ -98,7 +99,7 @@ export function createWorkflows({ startTimer, steps, maxConcurrency = 4 }: Workf
     call: HostCallContext,
     ended?: TaskEnd,
   ): Promise<Outcome<Step>> => {
-    const step = await run.advance(runCall(call, steps, key), ended);
+    const step = await run.advance(runCall(call, startTimer, steps, key), ended);
     if (!step.ok || step.value.kind === "report") forget();
     return step;
   };
@@ -125,8 +126,8 @@ export function createWorkflows({ startTimer, steps, maxConcurrency = 4 }: Workf
     return step.ok ? succeed(stepToValue(step.value)) : step;
   };
 
-  const authority = (args: HostArguments): Outcome<readonly AuthorityRequest[]> => {
-    const read = readDefinition(args);
+  const authority = (args: HostArguments, call: HostCallContext): Outcome<readonly AuthorityRequest[]> => {
+    const read = readDefinition(args, call);
     if (!read.ok) return read;
     const runName = field(readOptions(args), "run");
     return succeed([
@@ -139,14 +140,14 @@ export function createWorkflows({ startTimer, steps, maxConcurrency = 4 }: Workf
     declaration: workflowDeclaration,
     functions: {
       check: {
-        run: (args) => {
-          const read = readWorkflow(args["definition"] ?? null);
+        run: (args, call) => {
+          const read = readWorkflow(args["definition"] ?? null, call.host?.modules);
           return succeed(read.ok ? [] : read.findings.map(findingToValue));
         },
       },
       order: {
-        run: (args) => {
-          const read = readDefinition(args);
+        run: (args, call) => {
+          const read = readDefinition(args, call);
           return read.ok ? succeed(read.value.tasks.map(({ name }) => name)) : read;
         },
       },
@@ -171,7 +172,7 @@ export function createWorkflows({ startTimer, steps, maxConcurrency = 4 }: Workf
       execute: {
         authority,
         run: async (args, call) => {
-          const read = readDefinition(args);
+          const read = readDefinition(args, call);
           if (!read.ok) return read;
           const own = read.value.tasks.find(({ action }) => action === undefined);
           if (own !== undefined)
@@ -200,8 +201,8 @@ interface Execution {
   forget(): void;
 }
 
-function readDefinition(args: HostArguments): Outcome<Workflow> {
-  const read = readWorkflow(args["definition"] ?? null);
+function readDefinition(args: HostArguments, call: HostCallContext): Outcome<Workflow> {
+  const read = readWorkflow(args["definition"] ?? null, call.host?.modules);
   if (read.ok) return succeed(read.workflow);
   return fail("host/invalid-argument", read.findings.map(({ message }) => message).join("; "), {
     findings: read.findings,
@@ -216,8 +217,9 @@ function readOptions(args: HostArguments): ValueObject {
 // One question for each plugin whose actions are named.
 function actionRequests({ name, tasks }: Workflow): readonly AuthorityRequest[] {
   const byPlugin = new Map<string, string[]>();
-  for (const { action } of tasks) {
-    if (action === undefined) continue;
+  for (const { action, hostFunction } of tasks) {
+    // A function of the host is decided when it is called, as if the plugin itself had called it.
+    if (action === undefined || hostFunction !== undefined) continue;
     const { plugin } = splitAction(action);
     byPlugin.set(plugin, [...(byPlugin.get(plugin) ?? []), action]);
   }
@@ -246,12 +248,19 @@ function splitAction(reference: string): { readonly plugin: string; readonly act
   return { plugin: path.slice(0, dot) + (at < 0 ? "" : reference.slice(at)), action: path.slice(dot + 1) };
 }
 
-function runCall(call: HostCallContext, steps: StepStore | undefined, key: string | undefined): RunCall {
+function runCall(
+  call: HostCallContext,
+  startTimer: WorkflowPowers["startTimer"],
+  steps: StepStore | undefined,
+  key: string | undefined,
+): RunCall {
   return {
     now: call.now,
     random: call.random,
-    invoke: (reference, params, request) => {
-      const { plugin, action } = splitAction(reference);
+    invoke: (task, params, request) => {
+      if (task.hostFunction !== undefined)
+        return callHostFunction(call, startTimer, task.hostFunction, params, request.timeoutMs);
+      const { plugin, action } = splitAction(task.action ?? "");
       return call.invoker.invoke(plugin, action, params, { ...request, signal: call.signal });
     },
     progress: call.progress,

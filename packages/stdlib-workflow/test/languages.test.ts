@@ -1,95 +1,16 @@
-import { openHost, type ConformanceSubject, type TestHost } from "@crucible/conformance";
-import { isObject, object, unwrap, type Backend, type Outcome, type Value } from "@crucible/sandbox";
-import { createLuaBackend } from "@crucible/sandbox-lua";
-import { createRuneBackend } from "@crucible/sandbox-rune";
-import { createNodeThreadPowers, createThreadPool, type ThreadPool } from "@crucible/sandbox-thread";
+// Workflows as plugins write them: the same in each language, with equal reports.
+import { openHost, type TestHost } from "@crucible/conformance";
+import { isObject, object, unwrap, type Outcome, type Value } from "@crucible/sandbox";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { anything, createLanguages, type Languages } from "./languages.ts";
 
-type Texts = Readonly<Record<"lua" | "rune", string>>;
-
-let pool: ThreadPool;
-const backends = new Map<keyof Texts, Backend>();
-
+let languages: Languages;
 beforeAll(() => {
-  pool = createThreadPool({ powers: createNodeThreadPowers(), workers: 3 });
-  backends.set("lua", createLuaBackend(pool));
-  backends.set("rune", createRuneBackend(pool));
+  languages = createLanguages();
 });
-afterAll(async () => {
-  for (const backend of backends.values()) await backend.dispose();
-  await pool.dispose();
-});
+afterAll(() => languages.dispose());
 
-const worker: Texts = {
-  lua: `function double(params) return params.x * 2 end
-function flaky(params)
-  local tries = (crucible.state.get("tries") or 0) + 1
-  crucible.state.set("tries", tries)
-  if tries < params.tries then error({ code = "host/network", message = "not yet" }) end
-  return tries
-end
-function fail(params) error({ code = "host/not-found", message = "nothing there" }) end`,
-  rune: `pub fn double(params) { params.x * 2 }
-pub fn flaky(params) {
-    let tries = match crucible::state::get("tries")? { () => 1, before => before + 1 };
-    crucible::state::set("tries", tries)?;
-    if tries < params.tries {
-        return Err(#{ "code": "host/network", "message": "not yet" });
-    }
-    tries
-}
-pub fn fail(params) { Err(#{ "code": "host/not-found", "message": "nothing there" }) }`,
-};
-const anything = { type: "object" };
-const actions = {
-  double: { parameters: anything },
-  flaky: { parameters: anything },
-  fail: { parameters: anything },
-  main: { parameters: anything },
-};
-
-/** Runs one program in both languages, each with a plugin \`worker\` in its own language, and compares what comes out. */
-async function inBoth(
-  code: Texts,
-  use: (test: TestHost) => Promise<Outcome<Value>> = (test) => test.invoke("caller", object([["n", 3]])),
-): Promise<Outcome<Value>> {
-  const outcomes: Outcome<Value>[] = [];
-  for (const [language, backend] of backends) {
-    const subject: ConformanceSubject = { backend, dispose: async () => Promise.resolve() };
-    const { main: _, ...own } = actions;
-    const host = await openHost(subject, {
-      plugins: [
-        {
-          manifest: { name: "worker", description: "Works", capabilities: ["StateManage"], actions: own },
-          code: worker[language],
-        },
-        {
-          manifest: {
-            name: "caller",
-            description: "Calls",
-            capabilities: ["PluginInvoke", "StateManage"],
-            parameters: anything,
-          },
-          code: code[language],
-        },
-      ],
-    });
-    outcomes.push(await use(host));
-    await host.dispose();
-  }
-  const [lua, rune] = outcomes.map(timeless);
-  expect(rune).toStrictEqual(lua);
-  return outcomes[0] as Outcome<Value>;
-}
-
-// Times differ from run to run: each language looks at the clock as often as its own library does.
-function timeless(value: unknown): unknown {
-  return JSON.parse(
-    JSON.stringify(value, (key, each: unknown) =>
-      key === "duration_ms" || key === "details" ? undefined : typeof each === "bigint" ? String(each) : each,
-    ),
-  );
-}
+const inBoth: Languages["inBoth"] = (...given) => languages.inBoth(...given);
 
 describe("a workflow written in Lua and in Rune", () => {
   test("runs functions and actions, passes outputs, tries again, and reports the same", async () => {
@@ -212,7 +133,7 @@ end`,
     Ok(#{ ran, status: report.status, reason: report.reason, outputs: report.outputs })
 }`,
       },
-      later,
+      { use: later },
     );
     expect(outcome).toMatchObject({
       ok: true,
@@ -234,28 +155,24 @@ function main() local ok, failure = pcall(workflow.execute, { tasks = { a = { ty
 });
 
 test("a plugin without PluginInvoke can run its own functions, and no action of others", async () => {
-  const backend = backends.get("lua") as Backend;
-  const host = await openHost(
-    { backend, dispose: async () => Promise.resolve() },
-    {
-      plugins: [
-        {
-          manifest: { name: "worker", description: "Works", actions: { double: { parameters: anything } } },
-          code: "function double(p) return 1 end",
-        },
-        {
-          manifest: { name: "caller", description: "Calls", capabilities: [], parameters: anything },
-          code: `local workflow = require("workflow")
+  const host = await openHost(languages.subject("lua"), {
+    plugins: [
+      {
+        manifest: { name: "worker", description: "Works", actions: { double: { parameters: anything } } },
+        code: "function double(p) return 1 end",
+      },
+      {
+        manifest: { name: "caller", description: "Calls", capabilities: [], parameters: anything },
+        code: `local workflow = require("workflow")
 function main(params)
   local own = workflow.execute({ tasks = { a = function() return 1 end } })
   local ok, failure = pcall(workflow.execute, { tasks = { a = { type = "worker.double" } } })
   local stored, refusal = pcall(workflow.execute, { tasks = { a = function() return 1 end } }, { run = "kept" })
   return { own = own.status, code = failure.code, stored = refusal.code }
 end`,
-        },
-      ],
-    },
-  );
+      },
+    ],
+  });
   const value = unwrap(await host.invoke("caller", object([])));
   expect(isObject(value)).toBe(true);
   expect(value).toMatchObject({ own: "succeeded", code: "capability/escalation", stored: "capability/escalation" });

@@ -31,6 +31,7 @@ function workflowFrom(
   const tasks: Task[] = needs.map((before, place) => ({
     name: `t${place}`,
     action: functions ? undefined : "p.main",
+    hostFunction: undefined,
     needs: before.map((other) => `t${other}`),
     inputs: {},
     when: undefined,

@@ -66,7 +66,7 @@ export function createWorld(behave: (name: string, attempt: number, params: Valu
       now: () => world.time,
       random: () => 0.5,
       progress: (report) => void world.progress.push(report),
-      invoke: (action, params, request) => invoke(action, params, request),
+      invoke: ({ action = "" }, params, request) => invoke(action, params, request),
       ...(store === undefined ? {} : { store }),
     }),
     execute: async (run, store) => {
