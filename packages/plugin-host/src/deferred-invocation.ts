@@ -1,10 +1,12 @@
 // The handle that a caller gets at once, while the call itself starts later: after resolution, trust, limits and loading.
-import type { InvocationEvent, InvocationHandle, Outcome, Value } from "@crucible/sandbox";
+import type { ErrorValue, InvocationEvent, InvocationHandle, Outcome, Value } from "@crucible/sandbox";
 import { cancelledError } from "@crucible/sandbox";
 
 export interface DeferredInvocation {
   readonly handle: InvocationHandle;
-  /** Aborted by `cancel`; its reason is the error. */
+  /** Why `cancel` was called, once it was. */
+  readonly cancelled: ErrorValue | undefined;
+  /** Aborted by `cancel`; its reason is the error. Made for the first who asks: most calls end without one. */
   readonly signal: AbortSignal;
   /** Its events and its cancelling become those of the running call. */
   follow(call: InvocationHandle): void;
@@ -12,7 +14,10 @@ export interface DeferredInvocation {
 }
 
 export function createDeferredInvocation(id: string): DeferredInvocation {
-  const abort = new AbortController();
+  let abort: AbortController | undefined;
+  let cancelled: ErrorValue | undefined;
+  let reasonGiven = "";
+  let running: InvocationHandle | undefined;
   let resolveOutcome: (outcome: Outcome<Value>) => void = () => {};
   let resolveCall: (call: InvocationHandle | undefined) => void = () => {};
   const outcome = new Promise<Outcome<Value>>((resolve) => {
@@ -25,29 +30,39 @@ export function createDeferredInvocation(id: string): DeferredInvocation {
     const call = await started;
     if (call !== undefined) yield* call.events;
   }
+  const cancel = (reason = "cancelled by its caller"): void => {
+    if (cancelled !== undefined) return;
+    reasonGiven = reason;
+    cancelled = cancelledError(reason);
+    abort?.abort(cancelled);
+    running?.cancel(reason);
+  };
   return {
     handle: {
       id,
       outcome,
       events: { [Symbol.asyncIterator]: events },
-      cancel: (reason = "cancelled by its caller") => abort.abort(cancelledError(reason)),
+      cancel,
+      unread: () => running?.unread?.() ?? 0,
     },
-    signal: abort.signal,
+    get cancelled() {
+      return cancelled;
+    },
+    get signal() {
+      if (abort === undefined) {
+        abort = new AbortController();
+        if (cancelled !== undefined) abort.abort(cancelled);
+      }
+      return abort.signal;
+    },
     follow: (call) => {
+      running = call;
       resolveCall(call);
-      const cancel = (): void => call.cancel(abort.signal.aborted ? messageOf(abort.signal.reason) : undefined);
-      if (abort.signal.aborted) cancel();
-      else abort.signal.addEventListener("abort", cancel, { once: true });
+      if (cancelled !== undefined) call.cancel(reasonGiven);
     },
     settle: (value) => {
       resolveCall(undefined);
       resolveOutcome(value);
     },
   };
-}
-
-function messageOf(reason: unknown): string {
-  const message =
-    typeof reason === "object" && reason !== null && "message" in reason ? String(reason.message) : String(reason);
-  return message.replace(/^The invocation was cancelled: /, "");
 }

@@ -30,8 +30,8 @@ export interface PluginHostOptions extends Omit<DiscoverPowers, "known"> {
   readonly randomSeed: () => bigint;
   /** Version of the host, recorded with each execution. */
   readonly runtime: string;
-  /** Finished invocations whose handles `attach` still finds; 1,000 by default. */
-  readonly keptHandles?: number;
+  /** Finished invocations whose outcome `attach` still finds, of 32 MB together at most; 1,000 by default. */
+  readonly keptOutcomes?: number;
   /** Limits of plugins that set none; the system's defaults when absent. */
   readonly limits?: Limits;
   /** Capabilities that no plugin gets, whatever was granted. */

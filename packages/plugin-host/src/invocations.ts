@@ -4,9 +4,11 @@ import { abortError, encodeValue, fail, succeed, toErrorValue } from "@crucible/
 import type { JournalEntry } from "@crucible/audit";
 import { emptyTablesAsArrays } from "@crucible/manifest";
 import type { Admission, Admitted, Origin } from "./admission.ts";
+import type { DeferredInvocation } from "./deferred-invocation.ts";
 import { createDeferredInvocation } from "./deferred-invocation.ts";
 import type { Execution } from "./execution.ts";
 import { principalOf } from "./execution.ts";
+import { createFinishedInvocations } from "./finished-invocations.ts";
 import type { Hooks } from "./hooks.ts";
 import type { PluginHostOptions } from "./host-options.ts";
 import type { LoadedPlugin, Loader } from "./load-plugin.ts";
@@ -36,25 +38,27 @@ export interface Invocations {
 }
 
 const hostActionTimeoutMs = 5_000;
+const keptBytes = 32 * 1024 * 1024;
+const keptUnread = 32;
+
+/** How an invocation ended, with the encoding of its value. */
+interface Ended {
+  readonly outcome: Outcome<Value>;
+  readonly encoded?: Uint8Array | undefined;
+}
 
 export function createInvocations(powers: InvocationPowers): Invocations {
   const { options, admission } = powers;
   const { journal, digest, now } = options;
-  const handles = new Map<string, InvocationHandle>();
-  const running = new Set<InvocationHandle>();
+  const running = new Map<string, InvocationHandle>();
+  const finished = createFinishedInvocations({
+    entries: options.keptOutcomes ?? 1000,
+    bytes: keptBytes,
+    unread: keptUnread,
+  });
   /** Actions around loading: they end by their own, short time-out and not by a shutdown, which waits for them. */
   const around = new Set<InvocationHandle>();
-  const kept = options.keptHandles ?? 1000;
   let closed = false;
-
-  const remember = (handle: InvocationHandle): void => {
-    handles.set(handle.id, handle);
-    if (handles.size <= kept) return;
-    for (const [id, old] of handles) {
-      if (handles.size <= kept) return;
-      if (!running.has(old)) handles.delete(id);
-    }
-  };
 
   const start = (
     reference: string,
@@ -66,56 +70,55 @@ export function createInvocations(powers: InvocationPowers): Invocations {
     const id = options.createId();
     const deferred = createDeferredInvocation(id);
     const { handle } = deferred;
-    running.add(handle);
+    running.set(id, handle);
     if (given !== undefined) around.add(handle);
-    remember(handle);
     const { signal } = origin.request;
     const cancel = (): void => handle.cancel(signal === undefined ? undefined : abortError(signal).message);
     if (signal?.aborted === true) cancel();
     else signal?.addEventListener("abort", cancel, { once: true });
-    const run = async (): Promise<Outcome<Value>> => {
+    const run = async (): Promise<Ended> => {
       if (closed && origin.kind === "root")
-        return fail("host/unavailable", "Cannot invoke a plugin: the host shuts down");
+        return { outcome: fail("host/unavailable", "Cannot invoke a plugin: the host shuts down") };
       const admitted = admission.admit(id, reference, action, params, origin);
-      if (!admitted.ok) return admitted;
-      if (deferred.signal.aborted) return { ok: false, error: abortError(deferred.signal) };
-      return runAdmitted(admitted.value, deferred.follow, deferred.signal, given);
+      if (!admitted.ok) return { outcome: admitted };
+      if (deferred.cancelled !== undefined) return { outcome: { ok: false, error: deferred.cancelled } };
+      return runAdmitted(admitted.value, deferred, given);
     };
     void run()
-      .catch((thrown: unknown): Outcome<Value> => ({ ok: false, error: toErrorValue(thrown) }))
-      .then((outcome) => {
+      .catch((thrown: unknown): Ended => ({ outcome: { ok: false, error: toErrorValue(thrown) } }))
+      .then(({ outcome, encoded }) => {
         signal?.removeEventListener("abort", cancel);
-        running.delete(handle);
+        running.delete(id);
         around.delete(handle);
         deferred.settle(outcome);
+        finished.keep(handle, outcome, encoded);
       });
     return handle;
   };
 
   const runAdmitted = async (
     admitted: Admitted,
-    follow: (call: InvocationHandle) => void,
-    signal: AbortSignal,
+    deferred: DeferredInvocation,
     given: LoadedPlugin | undefined,
-  ): Promise<Outcome<Value>> => {
+  ): Promise<Ended> => {
     const { execution } = admitted;
     const { context, registry } = execution;
     const hooks = execution.quiet ? undefined : powers.hooks();
     const identifier = toolName(execution);
     let { params } = admitted;
     if (hooks?.has(registry, "tool:before") === true) {
-      const gated = await hooks.gate(registry, "tool:before", identifier, params, execution.subject, signal);
-      if (!gated.ok) return { ok: false, error: named(gated.error, execution) };
+      const gated = await hooks.gate(registry, "tool:before", identifier, params, execution.subject, deferred.signal);
+      if (!gated.ok) return { outcome: { ok: false, error: named(gated.error, execution) } };
       if (gated.value !== params) {
         const checked = admitted.checkParams(gated.value);
-        if (!checked.ok) return checked;
+        if (!checked.ok) return { outcome: checked };
         params = checked.value;
       }
-      if (signal.aborted) return { ok: false, error: abortError(signal) };
+      if (deferred.cancelled !== undefined) return { outcome: { ok: false, error: deferred.cancelled } };
     }
     const started = now();
-    const encoded = encodeValue(params);
-    if (!encoded.ok) return encoded;
+    const encodedParams = encodeValue(params);
+    if (!encodedParams.ok) return { outcome: encodedParams };
     const loaded =
       given === undefined
         ? await powers.loader().load(execution.plugin, registry)
@@ -126,7 +129,7 @@ export function createInvocations(powers: InvocationPowers): Invocations {
       action: context.action,
       artifact: loaded.ok ? loaded.value.value.artifact.hash : "",
       runtime: options.runtime,
-      parameters: digest(encoded.value),
+      parameters: digest(encodedParams.value),
       seed: String(execution.seed),
       limits: execution.limits,
       chain: execution.chain.map((principal) => principal.plugin),
@@ -138,20 +141,30 @@ export function createInvocations(powers: InvocationPowers): Invocations {
     });
     let call: InvocationHandle | undefined;
     let outcome: Outcome<Value>;
+    let returned: Outcome<Value> | undefined;
     if (loaded.ok) {
-      call = startCall(loaded.value.value, { ...admitted, params });
-      follow(call);
-      outcome = checkResult(await call.outcome, admitted);
+      call = startCall(loaded.value.value, { ...admitted, params }, encodedParams.value);
+      deferred.follow(call);
+      returned = await call.outcome;
+      outcome = checkResult(returned, admitted);
       loaded.value.release();
     } else outcome = { ok: false, error: named(loaded.error, execution) };
-    if (hooks !== undefined) outcome = await raiseAfter(hooks, identifier, admitted, params, outcome, started, signal);
-    recordEnd(execution, outcome, call, now() - started);
+    if (hooks !== undefined)
+      outcome = await raiseAfter(hooks, identifier, admitted, params, outcome, started, deferred);
+    // Checking and hooks leave most values as the guest returned them.
+    const known = outcome.ok && returned?.ok === true && outcome.value === returned.value;
+    const ended = { outcome, encoded: (known ? call?.encodedValue?.() : undefined) ?? encodedResult(outcome) };
+    recordEnd(execution, ended, call, now() - started);
     if (!outcome.ok) await noteCrash(execution, outcome.error);
     const flushed = await journal.flushed();
-    return flushed.ok ? outcome : flushed;
+    return flushed.ok ? ended : { outcome: flushed };
   };
 
-  const startCall = (loaded: LoadedPlugin, { execution, params, rootLimits }: Admitted): InvocationHandle => {
+  const startCall = (
+    loaded: LoadedPlugin,
+    { execution, params, rootLimits }: Admitted,
+    encodedParams: Uint8Array,
+  ): InvocationHandle => {
     const invoker: PluginInvoker = {
       invoke: (name, action, nestedParams, request) =>
         start(name, action, nestedParams, {
@@ -165,6 +178,7 @@ export function createInvocations(powers: InvocationPowers): Invocations {
     return loaded.instance.call({
       action: execution.context.action,
       params,
+      encodedParams,
       context: execution.context,
       limits: execution.limits,
       seed: execution.seed,
@@ -181,7 +195,7 @@ export function createInvocations(powers: InvocationPowers): Invocations {
     params: Value,
     outcome: Outcome<Value>,
     started: number,
-    signal: AbortSignal,
+    deferred: DeferredInvocation,
   ): Promise<Outcome<Value>> => {
     const { registry, subject } = admitted.execution;
     const durationMs = now() - started;
@@ -194,23 +208,22 @@ export function createInvocations(powers: InvocationPowers): Invocations {
       return outcome;
     }
     if (!hooks.has(registry, "tool:after")) return outcome;
-    const changed = await hooks.stage(registry, identifier, outcome.value, durationMs, subject, signal);
+    const changed = await hooks.stage(registry, identifier, outcome.value, durationMs, subject, deferred.signal);
     return changed === outcome.value ? outcome : checkResult(succeed(changed), admitted);
   };
 
   const recordEnd = (
     execution: Execution,
-    outcome: Outcome<Value>,
+    { outcome, encoded }: Ended,
     call: InvocationHandle | undefined,
     durationMs: number,
   ): void => {
-    const result = outcome.ok ? encodeValue(outcome.value) : undefined;
     const usage = call?.usage?.();
     journal.append({
       ...execution.subject,
       kind: "execution.end",
       ...(outcome.ok ? { status: "ok" } : { status: "error", error: outcome.error }),
-      ...(result?.ok === true ? { result: digest(result.value) } : {}),
+      ...(encoded === undefined ? {} : { result: digest(encoded) }),
       duration_ms: durationMs,
       host_calls: execution.hostCalls,
       ...(usage === undefined || usage.memoryBytes === 0 ? {} : { memory_bytes: usage.memoryBytes }),
@@ -244,7 +257,7 @@ export function createInvocations(powers: InvocationPowers): Invocations {
         loaded,
       ).outcome;
     },
-    attach: (id) => handles.get(id),
+    attach: (id) => running.get(id) ?? finished.find(id),
     get running() {
       return running.size;
     },
@@ -252,12 +265,17 @@ export function createInvocations(powers: InvocationPowers): Invocations {
       closed = true;
     },
     drained: async () => {
-      while (running.size > 0) await Promise.all([...running].map(({ outcome }) => outcome));
+      while (running.size > 0) await Promise.all([...running.values()].map(({ outcome }) => outcome));
     },
     cancelAll: (reason) => {
-      for (const handle of running) if (!around.has(handle)) handle.cancel(reason);
+      for (const handle of running.values()) if (!around.has(handle)) handle.cancel(reason);
     },
   };
+}
+
+function encodedResult(outcome: Outcome<Value>): Uint8Array | undefined {
+  const encoded = outcome.ok ? encodeValue(outcome.value) : undefined;
+  return encoded?.ok === true ? encoded.value : undefined;
 }
 
 /** The name under which an invocation appears in events: that of the tool. */

@@ -43,18 +43,17 @@ export function createMediator(powers: MediationPowers, execution: Execution, in
     return execution.lastTime;
   };
 
-  const call = async (request: HostCallRequest): Promise<Outcome<Value>> => {
+  const call = async (request: HostCallRequest): Promise<Omit<HostAnswer, "time">> => {
     const number = ++execution.hostCalls;
     const started = powers.now();
     const entry = powers.functions.find(request.module, request.function);
-    if (entry === undefined)
-      return fail(
-        "host/unknown-function",
-        `Cannot call ${request.module}.${request.function}: this host does not offer it`,
-      );
-    const encoded = encodeValue(request.args);
-    if (!encoded.ok) return encoded;
-    const argumentsDigest = digest(encoded.value);
+    if (entry === undefined) {
+      const message = `Cannot call ${request.module}.${request.function}: this host does not offer it`;
+      return { outcome: fail("host/unknown-function", message) };
+    }
+    const encodedArgs = request.encodedArgs === undefined ? encodeValue(request.args) : succeed(request.encodedArgs);
+    if (!encodedArgs.ok) return { outcome: encodedArgs };
+    const argumentsDigest = digest(encodedArgs.value);
     let verdict = undecided;
     let subject: string | null = null;
 
@@ -103,9 +102,10 @@ export function createMediator(powers: MediationPowers, execution: Execution, in
       ...(result?.ok === true ? { result: digest(result.value) } : {}),
       duration_ms: powers.now() - started,
     });
-    if (!recorded.ok) return recorded;
+    if (!recorded.ok) return { outcome: recorded };
     const flushed = await journal.flushed();
-    return flushed.ok ? outcome : flushed;
+    if (!flushed.ok) return { outcome: flushed };
+    return result?.ok === true ? { outcome, encoded: result.value } : { outcome };
   };
 
   // What cannot be recorded is not answered.
@@ -187,7 +187,7 @@ export function createMediator(powers: MediationPowers, execution: Execution, in
   };
 
   const mediator: HostCallHandler = {
-    call: async (request): Promise<HostAnswer> => ({ outcome: await call(request), time: now() }),
+    call: async (request): Promise<HostAnswer> => ({ ...(await call(request)), time: now() }),
   };
   return mediator;
 }

@@ -1,5 +1,6 @@
 import type { JournalEntry } from "@crucible/audit";
-import { int, object, succeed, unwrap } from "@crucible/sandbox";
+import type { InvocationHandle, Value } from "@crucible/sandbox";
+import { decodeValue, float, int, object, succeed, unwrap } from "@crucible/sandbox";
 import { afterEach, describe, expect, test } from "vitest";
 import type { HostSubject } from "./host-subject.ts";
 import { lua, openHost, trustPlugin } from "./host-subject.ts";
@@ -91,6 +92,72 @@ describe("an invocation", () => {
     const first = await subject.run("p", object([]), { seed: 1n });
     expect(await subject.run("p", object([]), { seed: 1n })).toStrictEqual(first);
     expect(await subject.run("p", object([]), { seed: 2n })).not.toStrictEqual(first);
+  });
+
+  test("is recorded with the digests of what the guest got and what the caller got", async () => {
+    const digests: Uint8Array[] = [];
+    const subject = await open(
+      {
+        "/system/p.lua": lua(
+          "p",
+          "function main(p) return p.value end",
+          "parameters: { value: { required: true } }\nreturns: { type: number }\n",
+        ),
+      },
+      { digest: (bytes) => `digest ${digests.push(bytes.slice())}` },
+    );
+    // The schema makes a float of the integer that the guest returned.
+    expect(await subject.run("p", object([["value", 2]]))).toStrictEqual(succeed(float(2)));
+    expect(await subject.run("p", object([["value", 2.5]]))).toStrictEqual(succeed(2.5));
+    expect(digests.map((bytes) => unwrap(decodeValue(bytes)))).toStrictEqual([
+      object([["value", 2]]),
+      float(2),
+      object([["value", 2.5]]),
+      2.5,
+    ]);
+  });
+
+  test("leaves its outcome behind, within bounds of number and size", async () => {
+    const subject = await open(
+      {
+        "/system/p.lua": lua(
+          "p",
+          "function main(p) if p.size < 0 then error('no') end return string.rep('x', p.size) end\nfunction tell() crucible.emit(1) end",
+          "parameters: { size: { type: integer, required: true } }\nlimits: { output_bytes: 20000000, rate_per_minute: 1000, burst: 1000 }\nactions: { tell: { description: Emits } }\n",
+        ),
+      },
+      { keptOutcomes: 40 },
+    );
+    const start = (action: string, params: Value): InvocationHandle =>
+      subject.host.invoke("p", action, params, { invoker: { kind: "agent", name: "x" } });
+    const run = async (action: string, params: Value): Promise<string> => {
+      const handle = start(action, params);
+      unwrap(await handle.outcome);
+      return handle.id;
+    };
+    const size = (bytes: number): Value => object([["size", bytes]]);
+
+    const failed = start("main", size(-1));
+    const failure = await failed.outcome;
+    expect(failure.ok).toBe(false);
+    expect(await subject.host.attach(failed.id)?.outcome).toStrictEqual(failure);
+    const small = await run("main", size(3));
+    const many: string[] = [];
+    for (let each = 0; each < 39; each++) many.push(await run("main", size(each)));
+    expect(await subject.host.attach(small)?.outcome).toStrictEqual(succeed("xxx"));
+    expect(subject.host.attach(failed.id)).toBe(undefined);
+
+    // Two of 17 MB are more than 32 MB: what came before the second is gone.
+    const large = [await run("main", size(17_000_000)), await run("main", size(17_000_000))];
+    expect(subject.host.attach(many.at(-1) ?? "")).toBe(undefined);
+    expect(large.map((id) => subject.host.attach(id) !== undefined)).toStrictEqual([false, true]);
+
+    const telling: string[] = [];
+    for (let each = 0; each < 33; each++) telling.push(await run("tell", object([])));
+    expect(telling.map((id) => subject.host.attach(id) !== undefined)).toStrictEqual([
+      false,
+      ...telling.slice(1).map(() => true),
+    ]);
   });
 
   test("can be found again by its id, running and finished", async () => {

@@ -51,7 +51,8 @@ export function startCall(
   const control = createInvocation(request.context.executionId);
   const { powers } = pool;
   const sequence = pool.nextNumber();
-  const answered = new AbortController();
+  /** Of the host calls; made with the first of them. */
+  let hostCallEnd: AbortController | undefined;
   let worker: PoolWorker | undefined;
   let ended = false;
   let startedMs = 0;
@@ -70,7 +71,7 @@ export function startCall(
     children: 0,
     start: (slot) => {
       worker = slot;
-      const params = encodeValue(request.params);
+      const params = request.encodedParams === undefined ? encodeValue(request.params) : succeed(request.encodedParams);
       if (!params.ok) {
         end(params, undefined);
         slot.release();
@@ -173,12 +174,14 @@ export function startCall(
         outcome: fail("guest/invalid-value", "Cannot call the host: the arguments are no array"),
         time: powers.now(),
       };
+    hostCallEnd ??= new AbortController();
     try {
       return await request.host.call({
         module: called.module,
         function: called.name,
         args: decoded.value,
-        signal: answered.signal,
+        encodedArgs: args,
+        signal: hostCallEnd.signal,
         ...(lastLine === undefined ? {} : { line: lastLine }),
         suspendDeadline,
         countCall,
@@ -295,7 +298,9 @@ export function startCall(
     timer?.cancel();
     runningSince = undefined;
     if (parent !== undefined) parent.children--;
-    answered.abort(outcome.ok ? { code: "invocation/cancelled", message: "The invocation has ended" } : outcome.error);
+    hostCallEnd?.abort(
+      outcome.ok ? { code: "invocation/cancelled", message: "The invocation has ended" } : outcome.error,
+    );
     pool.observer.jobEnded({
       kind: "call",
       backend: target.backend,
@@ -305,7 +310,11 @@ export function startCall(
       fuel: result?.fuel,
       outcome: outcome.ok ? "ok" : outcome.error.code,
     });
-    control.settle(outcome, result === undefined ? undefined : { memoryBytes: result.memoryBytes, fuel: result.fuel });
+    control.settle(
+      outcome,
+      result === undefined ? undefined : { memoryBytes: result.memoryBytes, fuel: result.fuel },
+      outcome.ok && result?.kind === "value" ? result.bytes : undefined,
+    );
   }
 
   function place(): {
@@ -334,6 +343,7 @@ export function startCall(
 
 function encodeReply(answer: HostAnswer): { readonly ok: boolean; readonly bytes: Uint8Array } {
   const { outcome } = answer;
+  if (outcome.ok && answer.encoded !== undefined) return { ok: true, bytes: answer.encoded };
   const encoded = outcome.ok ? encodeValue(outcome.value) : succeed(encodeError(outcome.error));
   return encoded.ok ? { ok: outcome.ok, bytes: encoded.value } : { ok: false, bytes: encodeError(encoded.error) };
 }

@@ -137,6 +137,8 @@ export interface CallRequest {
   readonly action: string;
   /** Copied; no memory is shared with the guest. */
   readonly params: Value;
+  /** The encoding of `params` for who has it at hand: it is not made a second time then. Never changed, may be kept. */
+  readonly encodedParams?: Uint8Array;
   readonly context: InvocationContext;
   readonly limits: Limits;
   /** Seeds the guest's generator; the same seed, parameters and host answers give the same run. */
@@ -155,6 +157,8 @@ export interface HostCallHandler {
 
 export interface HostAnswer {
   readonly outcome: Outcome<Value>;
+  /** The encoding of the outcome's value for who has it at hand, see `CallRequest.encodedParams`. */
+  readonly encoded?: Uint8Array;
   /** Unix milliseconds that the guest's clock shows from now on; a clock never goes back. */
   readonly time: number;
 }
@@ -166,6 +170,8 @@ export interface HostCallRequest {
   readonly function: string;
   /** By position, as the guest passed them; not yet validated. */
   readonly args: readonly Value[];
+  /** The encoding of `args` where the backend has it at hand, see `CallRequest.encodedParams`. */
+  readonly encodedArgs?: Uint8Array;
   /** Aborted when the invocation ends. */
   readonly signal: AbortSignal;
   /** Line of the author's file where the guest was, when its language can tell cheaply. */

@@ -26,6 +26,10 @@ export interface InvocationHandle {
   cancel(reason?: string): void;
   /** What it took, once the outcome is known and where its backend measured it. */
   usage?(): InvocationUsage | undefined;
+  /** The encoding of the outcome's value, once it is known and where its backend has it at hand. */
+  encodedValue?(): Uint8Array | undefined;
+  /** Events that wait for a reader. */
+  unread?(): number;
 }
 
 /** What one invocation took of its guest's bounds. */
@@ -61,8 +65,8 @@ export interface InvocationControl {
   readonly signal: AbortSignal;
   /** Offers an event. For `emit` it settles when the reader took the value; others never wait. */
   publish(event: InvocationEvent): Promise<Outcome<void>>;
-  /** Ends the invocation; later calls have no effect. */
-  settle(outcome: Outcome<Value>, usage?: InvocationUsage): void;
+  /** Ends the invocation; later calls have no effect. `encoded` is the encoding of the outcome's value. */
+  settle(outcome: Outcome<Value>, usage?: InvocationUsage, encoded?: Uint8Array): void;
 }
 
 const keptReports = 256;
@@ -75,6 +79,7 @@ export function createInvocation(id: string): InvocationControl {
   let readerGeneration = 0;
   let ended = false;
   let used: InvocationUsage | undefined;
+  let encodedValue: Uint8Array | undefined;
   let resolveOutcome: (outcome: Outcome<Value>) => void;
   const outcome = new Promise<Outcome<Value>>((resolve) => {
     resolveOutcome = resolve;
@@ -112,6 +117,8 @@ export function createInvocation(id: string): InvocationControl {
         if (!ended) abort.abort(cancelledError(reason));
       },
       usage: () => used,
+      encodedValue: () => encodedValue,
+      unread: () => queue.length,
     },
     signal: abort.signal,
     publish: async (event) => {
@@ -130,10 +137,11 @@ export function createInvocation(id: string): InvocationControl {
         wake();
       });
     },
-    settle: (value, usage) => {
+    settle: (value, usage, encoded) => {
       if (ended) return;
       ended = true;
       used = usage;
+      encodedValue = encoded;
       resolveOutcome(value);
       wake();
     },
