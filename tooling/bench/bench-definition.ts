@@ -30,6 +30,8 @@ export interface Row {
   readonly contenders: Readonly<Record<string, Contender>>;
   /** Instead of one row with the median, prints two: the 50th and the 99th percentile of single runs. */
   readonly percentiles?: boolean;
+  /** Fewest samples of each contender, where a percentile needs more than the runner's own number; `--quick` asks for fewer. */
+  readonly minSamples?: number;
   /** What the row must reach, in `unit`; said in the table, so that a reader need not look it up. */
   readonly target?: Target;
 }

@@ -7,6 +7,11 @@ export interface MeasureOptions {
   readonly now: () => number;
   /** Milliseconds that each contender is measured for; warming up takes a fifth of it beforehand. */
   readonly budgetMs: number;
+  /**
+   * Milliseconds for which a contender runs before the next one's turn: each is measured warm, and what one leaves behind (heat,
+   * garbage, cold caches) falls on few samples of the others.
+   */
+  readonly turnMs: number;
   /** Fewest samples of each contender, whatever the budget says. */
   readonly minSamples: number;
   /** Most samples of each contender. */
@@ -30,14 +35,19 @@ export async function measureRow(row: Row, options: MeasureOptions): Promise<Sam
   }));
   for (const entry of entries) entry.repeats = await warmUp(entry.contender, row.percentiles === true, options);
 
+  const { budgetMs, maxSamples } = options;
+  const fewest = Math.min(maxSamples, Math.max(options.minSamples, row.minSamples ?? 0));
   const isFull = ({ spentMs, samples }: (typeof entries)[number]): boolean =>
-    samples.length >= options.maxSamples || (samples.length >= options.minSamples && spentMs >= options.budgetMs);
+    samples.length >= maxSamples || (samples.length >= fewest && spentMs >= budgetMs);
   for (let waiting = entries; waiting.length > 0; waiting = waiting.filter((entry) => !isFull(entry))) {
     for (const entry of waiting) {
-      const started = options.now();
-      const sample = await takeSample(entry.contender, entry.repeats, row.unit, options.now);
-      entry.spentMs += options.now() - started;
-      entry.samples.push(sample);
+      const turnStarted = options.now();
+      do {
+        const started = options.now();
+        const sample = await takeSample(entry.contender, entry.repeats, row.unit, options.now);
+        entry.spentMs += options.now() - started;
+        entry.samples.push(sample);
+      } while (options.now() - turnStarted < options.turnMs && !isFull(entry));
     }
   }
   return Object.fromEntries(entries.map(({ name, samples }) => [name, samples]));

@@ -32,15 +32,28 @@ test("measureRow lets the contenders take turns after each was warmed up", async
     unit: "ms",
     contenders: { crucible: machine.takes("a", () => 2), other: machine.takes("b", () => 4) },
   };
-  const samples = await measureRow(row, { now: machine.now, budgetMs: 10, minSamples: 3, maxSamples: 3 });
+  const samples = await measureRow(row, { now: machine.now, budgetMs: 10, turnMs: 0, minSamples: 3, maxSamples: 3 });
   expect(samples).toEqual({ crucible: [2, 2, 2], other: [4, 4, 4] });
   expect(machine.ran.join("")).toBe("abababab");
+});
+
+test("measureRow gives each contender turns that are long enough to be warm in", async () => {
+  const machine = fakeMachine();
+  const row: Row = {
+    name: "work",
+    unit: "ms",
+    percentiles: true,
+    contenders: { crucible: machine.takes("a", () => 2), other: machine.takes("b", () => 5) },
+  };
+  const samples = await measureRow(row, { now: machine.now, budgetMs: 12, turnMs: 6, minSamples: 1, maxSamples: 9 });
+  expect(machine.ran.join("")).toBe("aabaaabbaaab");
+  expect(samples).toEqual({ crucible: [2, 2, 2, 2, 2, 2], other: [5, 5, 5] });
 });
 
 test("measureRow repeats work that is shorter than the clock can tell, and divides", async () => {
   const machine = fakeMachine();
   const row: Row = { name: "work", unit: "µs", contenders: { crucible: machine.takes("a", () => 1 / 1024) } };
-  const samples = await measureRow(row, { now: machine.now, budgetMs: 1, minSamples: 2, maxSamples: 2 });
+  const samples = await measureRow(row, { now: machine.now, budgetMs: 1, turnMs: 0, minSamples: 2, maxSamples: 2 });
   expect(samples["crucible"]?.map((each) => each * 1.024)).toEqual([1, 1]);
   expect(machine.ran.length).toBeGreaterThan(512);
 });
@@ -55,7 +68,7 @@ test("measureRow times every single run of a row with percentiles, and never the
     percentiles: true,
     contenders: { crucible: { ...machine.takes("a", () => ((runs += 1) % 2) + 1), reset: () => slow.run() } },
   };
-  const samples = await measureRow(row, { now: machine.now, budgetMs: 0, minSamples: 4, maxSamples: 4 });
+  const samples = await measureRow(row, { now: machine.now, budgetMs: 0, turnMs: 0, minSamples: 4, maxSamples: 4 });
   expect(samples["crucible"]).toEqual([1, 2, 1, 2]);
 });
 
@@ -66,7 +79,7 @@ test("measureRow takes the figure of a contender that measures itself as it is",
     unit: "MB",
     contenders: { crucible: { measure: async () => Promise.resolve(7) } },
   };
-  const samples = await measureRow(row, { now: machine.now, budgetMs: 0, minSamples: 2, maxSamples: 2 });
+  const samples = await measureRow(row, { now: machine.now, budgetMs: 0, turnMs: 0, minSamples: 2, maxSamples: 2 });
   expect(samples).toEqual({ crucible: [7, 7] });
 });
 
