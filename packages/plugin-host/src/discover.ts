@@ -55,6 +55,8 @@ export interface DiscoverPowers {
   readonly userHome?: string;
   /** What an earlier scan found at a path: unchanged bytes are not parsed again, and stay the same object. */
   readonly known?: (path: string) => FoundPlugin | undefined;
+  /** Whether anything at a path or below may have changed since that scan: what has not is not even read. All may when absent. */
+  readonly mayHaveChanged?: (path: string) => boolean;
 }
 
 const maxDepth = 8;
@@ -117,11 +119,12 @@ async function readFilePlugin(
   path: string,
   powers: DiscoverPowers,
 ): Promise<FoundPlugin | BrokenPlugin> {
+  const known = knownAt(root, path, powers);
+  if (known !== undefined && powers.mayHaveChanged?.(path) === false) return known;
   const bytes = await readBounded(path, powers);
   if (!bytes.ok) return brokenAt(root, path, bytes.error);
   const hash = toHex(powers.sha256(bytes.value));
-  const known = powers.known?.(path);
-  if (known?.hash === hash && known.root.home === root.home) return known;
+  if (known?.hash === hash) return known;
   const text = decodeText(path, bytes.value);
   if (!text.ok) return brokenAt(root, path, text.error);
   const parsed = parseManifest({ path, text: text.value, ...parseOptions(powers) });
@@ -136,6 +139,8 @@ async function readFolderPlugin(
   powers: DiscoverPowers,
 ): Promise<FoundPlugin | BrokenPlugin> {
   const { files, sha256 } = powers;
+  const known = knownAt(root, folder, powers);
+  if (known !== undefined && powers.mayHaveChanged?.(folder) === false) return known;
   const entries = (await files.list(folder)) ?? [];
   const manifestName =
     entries.find(({ name }) => name === "plugin.yaml" || name === "plugin.yml")?.name ?? "plugin.yaml";
@@ -176,6 +181,11 @@ async function readFolderPlugin(
     toHex(sha256(new TextEncoder().encode(hash.value))),
     powers,
   );
+}
+
+function knownAt(root: PluginRoot, path: string, powers: DiscoverPowers): FoundPlugin | undefined {
+  const known = powers.known?.(path);
+  return known?.root.home === root.home ? known : undefined;
 }
 
 function complete(

@@ -56,16 +56,17 @@ export interface PluginHost {
   dispose(graceMs?: number): Promise<void>;
 }
 
-/** A storm of changes is over when none came for this long… */
-const quietMs = 40;
+/** A storm of changes is over when none came for this long: more than the 50 ms for which a watcher may swallow repetitions… */
+const quietMs = 60;
 /** …and waits no longer than this. */
 const longestStormMs = 150;
 
 /** Makes a host, scans its roots and watches them where it has a watcher. */
 export async function createPluginHost(options: PluginHostOptions): Promise<PluginHost> {
   const host = new Host(options);
-  await host.reload();
+  // What changes while the first scan runs is told as well.
   await host.watch();
+  await host.reload();
   return host;
 }
 
@@ -78,6 +79,8 @@ class Host implements PluginHost {
   readonly #listeners = new Set<(registry: Registry, before: Registry) => void>();
   #registry: Registry = createRegistry(0, { found: [], broken: [] });
   #scanned = new Map<string, FoundPlugin>();
+  /** Paths that changed since the last scan began; absent when anything may have changed. */
+  #touched: Set<string> | undefined;
   #scan: Promise<Registry> | undefined;
   #nextScan: Promise<Registry> | undefined;
   #stopWatching: (() => Promise<void>) | undefined;
@@ -144,10 +147,21 @@ class Host implements PluginHost {
   }
 
   reload(): Promise<Registry> {
+    this.#touched = undefined;
+    return this.#rescan();
+  }
+
+  #rescan(): Promise<Registry> {
     if (this.#scan === undefined) {
-      this.#scan = this.#scanNow().finally(() => {
-        this.#scan = undefined;
-      });
+      this.#scan = this.#scanNow()
+        .catch((thrown: unknown) => {
+          // Nobody knows how far it came.
+          this.#touched = undefined;
+          throw thrown;
+        })
+        .finally(() => {
+          this.#scan = undefined;
+        });
       return this.#scan;
     }
     // The scan under way may have read what has changed since: one more begins after it, for all who ask meanwhile.
@@ -155,7 +169,7 @@ class Host implements PluginHost {
       .catch(() => undefined)
       .then(() => {
         this.#nextScan = undefined;
-        return this.reload();
+        return this.#rescan();
       });
     return this.#nextScan;
   }
@@ -170,14 +184,15 @@ class Host implements PluginHost {
     if (watcher === undefined) return;
     let cancel: (() => void) | undefined;
     let firstMs = 0;
-    const changed = (): void => {
+    const changed = (path: string): void => {
+      this.#touched?.add(path);
       const time = cache.now();
       if (cancel === undefined) firstMs = time;
       cancel?.();
       const wait = Math.max(0, Math.min(quietMs, firstMs + longestStormMs - time));
       cancel = cache.schedule(wait, () => {
         cancel = undefined;
-        if (this.#disposing === undefined) void this.reload().catch(() => undefined);
+        if (this.#disposing === undefined) void this.#rescan().catch(() => undefined);
       });
     };
     const stop = await watcher.watch(
@@ -249,9 +264,12 @@ class Host implements PluginHost {
   async #scanNow(): Promise<Registry> {
     const { readLock } = this.#options;
     const known = this.#scanned;
+    const touched = this.#touched;
+    this.#touched = new Set();
     const discovery = await discoverPlugins(this.#options.roots, {
       ...this.#options,
       known: (path) => known.get(path),
+      mayHaveChanged: (path) => touched === undefined || touched.size > manyPaths || isTouched(path, touched),
     });
     this.#scanned = new Map(discovery.found.map((plugin) => [plugin.path, plugin]));
     const locked = applyLock(discovery, await readLock?.());
@@ -357,6 +375,8 @@ class Host implements PluginHost {
 }
 
 const hookTimeoutMs = 5_000;
+/** With more changed paths than this, reading everything is less work than looking who is concerned. */
+const manyPaths = 200;
 
 /** The journal, with metrics that see what it is told. */
 function counted({ journal, metrics }: PluginHostOptions): PluginHostOptions["journal"] {
@@ -368,6 +388,17 @@ function counted({ journal, metrics }: PluginHostOptions): PluginHostOptions["jo
     record: (entry) => journal.record(entry),
     flushed: () => journal.flushed(),
   };
+}
+
+// A folder is touched by what lies in it, and by what happens to a folder that it lies in.
+function isTouched(path: string, touched: ReadonlySet<string>): boolean {
+  for (const each of touched) if (each === path || isBelow(each, path) || isBelow(path, each)) return true;
+  return false;
+}
+
+function isBelow(path: string, folder: string): boolean {
+  const next = path[folder.length];
+  return (next === "/" || next === "\\") && path.startsWith(folder);
 }
 
 function isChanged(registry: Registry, before: Registry): boolean {

@@ -137,6 +137,96 @@ function main() return { own = ${version}, one = one.main(), two = two.main() } 
     expect(await subject.run("p")).toStrictEqual(succeed(2));
   });
 
+  test("that reads only what the watcher named sees what a scan of everything sees", async () => {
+    const folderPlugin = (name: string, code: string): Readonly<Record<string, string>> => ({
+      [`/system/${name}/plugin.yaml`]: `name: ${name}\ndescription: A plugin for tests\nentry: main.lua\n`,
+      [`/system/${name}/main.lua`]: `function main() return ${code} end\n`,
+    });
+    const step = fc.record({
+      kind: fc.constantFrom("file", "folder", "group", "remove", "move"),
+      at: fc.nat({ max: 2 }),
+      code: fc.nat({ max: 5 }),
+      broken: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.array(step, { minLength: 1, maxLength: 3 }), { maxLength: 6 }), async (rounds) => {
+        let changed: (path: string) => void = () => {};
+        const timers: (() => void)[] = [];
+        const content = new Map<string, string>();
+        const watched = await openHost(
+          {},
+          {
+            watcher: {
+              watch: async (_folders, onChange) => {
+                changed = onChange;
+                return Promise.resolve(async () => Promise.resolve());
+              },
+            },
+            cache: {
+              now: () => 0,
+              schedule: (_delay, run) => {
+                timers.push(run);
+                return () => timers.splice(timers.indexOf(run), 1);
+              },
+            },
+          },
+        );
+        const write = (path: string, text: string): void => {
+          content.set(path, text);
+          watched.write(path, text);
+        };
+        const remove = (path: string): void => {
+          content.delete(path);
+          watched.remove(path);
+        };
+        const put = (path: string, text: string): void => {
+          write(path, text);
+          changed(path);
+        };
+        for (const round of rounds) {
+          for (const { kind, at, code, broken } of round) {
+            const returned = broken ? "(" : String(code);
+            if (kind === "file") put(`/system/f${at}.lua`, lua(`f${at}`, `function main() return ${returned} end`));
+            else if (kind === "group")
+              put(`/system/group/g${at}.lua`, lua(`g${at}`, `function main() return ${returned} end`));
+            else if (kind === "folder")
+              for (const [path, text] of Object.entries(folderPlugin(`d${at}`, returned))) put(path, text);
+            else if (kind === "remove") {
+              const path = [...content.keys()][code];
+              if (path === undefined) continue;
+              remove(path);
+              changed(path);
+            } else {
+              // Of a folder that moves, only the folder itself is named.
+              const [from, to] =
+                code % 2 === 0 ? ["/system/group", "/system/moved"] : ["/system/moved", "/system/group"];
+              for (const [path, text] of [...content]) {
+                if (!path.startsWith(`${from}/`)) continue;
+                remove(path);
+                write(path.replace(from, to), text);
+              }
+              changed(from);
+              changed(to);
+            }
+          }
+          const { generation } = watched.host.registry;
+          const [run] = timers.splice(0);
+          run?.();
+          while (run !== undefined && watched.host.registry.generation === generation)
+            await new Promise((resolve) => setImmediate(resolve));
+          const describeRegistry = ({ all, broken }: Registry): unknown => [
+            all.map(({ path, hash }) => [path, hash]),
+            broken.map(({ path, error }) => [path, error.message]),
+          ];
+          const partial = describeRegistry(watched.host.registry);
+          expect(partial).toStrictEqual(describeRegistry(await watched.host.reload()));
+        }
+        await watched.dispose();
+      }),
+      { numRuns: 15 },
+    );
+  });
+
   test("follows edits, renames and removals on the disk", async () => {
     const folder = mkdtempSync(join(tmpdir(), "watch-"));
     const plugins = join(folder, "plugins");

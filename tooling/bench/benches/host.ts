@@ -19,6 +19,7 @@ import {
   authorityRecord,
   createMetrics,
   createNodePluginFiles,
+  createNodePluginWatcher,
   createPluginHost,
   type PluginHost,
 } from "@crucible/plugin-host";
@@ -26,17 +27,25 @@ import { mergeHostModules, object, unwrap, type Backend } from "@crucible/sandbo
 import { createLuaBackend } from "@crucible/sandbox-lua";
 import { createRuneBackend } from "@crucible/sandbox-rune";
 import { createNodeThreadPowers, createThreadPool } from "@crucible/sandbox-thread";
-import type { Bench } from "../bench-definition.ts";
+import type { Bench, Row } from "../bench-definition.ts";
+import { saveAndAsk, saves, singleFile, wholeFolder, type Save, type SavedPlugin } from "../save-plugin.ts";
 
 const registrySize = 1000;
 const memoryCalls = 100_000;
+/** So many that their 99th percentile is more than the worst of a few. */
+const savesOfRow = 100;
 
 function plugin(name: string, language: "lua" | "rune", code: string): string {
   return `---\nname: ${name}\ndescription: A plugin to be measured\nlanguage: ${language}\nlimits: { rate_per_minute: 60000, burst: 10000 }\n---\n${code}\n`;
 }
 
 /** A host over folders of this machine, with a journal, a store of artifacts and metrics as `cru` has them. */
-async function openHost(folder: string, plugins: string, backends: readonly Backend[]): Promise<Opened> {
+async function openHost(
+  folder: string,
+  plugins: string,
+  backends: readonly Backend[],
+  watched = false,
+): Promise<Opened> {
   const now = (): number => Date.now();
   const powers = openJournalFiles(join(folder, "audit"), join(folder, "heads"));
   const journal = unwrap(await openJournal(powers));
@@ -50,7 +59,8 @@ async function openHost(folder: string, plugins: string, backends: readonly Back
     files: createNodePluginFiles(),
     sha256,
     artifacts,
-    cache: { now: () => performance.now(), schedule: () => () => {} },
+    cache: { now: () => performance.now(), schedule: startTimer },
+    ...(watched ? { watcher: createNodePluginWatcher() } : {}),
     roots: [{ scope: "system", path: plugins, home: "system" }],
     backends,
     hostModules: [
@@ -87,6 +97,12 @@ async function openHost(folder: string, plugins: string, backends: readonly Back
   };
 }
 
+function startTimer(delayMs: number, run: () => void): () => void {
+  const timer = setTimeout(run, delayMs);
+  timer.unref();
+  return () => clearTimeout(timer);
+}
+
 interface Opened {
   readonly host: PluginHost;
   dispose(): Promise<void>;
@@ -114,20 +130,52 @@ export const bench: Bench = {
   about: "invokes through the whole host, in each language, and starts a registry of 1,000 plugins",
   open: async () => {
     const folder = mkdtempSync(join(tmpdir(), "bench-host-"));
-    const [few, many] = [join(folder, "few"), join(folder, "many")];
-    mkdirSync(few);
-    mkdirSync(many);
+    const [few, many, edited] = [join(folder, "few"), join(folder, "many"), join(folder, "edited")];
+    for (const each of [few, many, edited]) mkdirSync(each);
     writeFileSync(join(few, "noop-lua.lua"), plugin("noop-lua", "lua", "function main() end"));
     writeFileSync(join(few, "noop-rune.rn"), plugin("noop-rune", "rune", "pub fn main(params) { () }"));
     for (let index = 0; index < registrySize; index++) {
       const name = `plugin-${index}`;
       writeFileSync(join(many, `${name}.lua`), plugin(name, "lua", `function main() return ${index} end`));
     }
+    const ofLua = (answer: number): string => `function main() return ${answer} end\n`;
+    const files: Readonly<Record<string, SavedPlugin>> = {
+      "crucible-lua": singleFile(edited, "file-lua", ".lua", (answer) => plugin("file-lua", "lua", ofLua(answer))),
+      "crucible-rune": singleFile(edited, "file-rune", ".rn", (answer) =>
+        plugin("file-rune", "rune", `pub fn main(params) { ${answer} }`),
+      ),
+    };
+    const manifest = plugin("folder-lua", "lua", "").split("---\n")[1] ?? "";
+    const folders = { "crucible-lua": wholeFolder(edited, "folder-lua", `${manifest}entry: main.lua\n`, ofLua) };
     const pool = createThreadPool({ powers: createNodeThreadPowers() });
     const backends = [createRuneBackend(pool), createLuaBackend(pool)];
     const small = await openHost(join(folder, "small"), few, backends);
+    const watching = await openHost(join(folder, "watching"), edited, backends, true);
+    const savedRow = (
+      way: string,
+      save: Save,
+      plugins: Readonly<Record<string, SavedPlugin>>,
+      { host } = watching,
+    ): Row => ({
+      name: `a change on disk counts: ${way}`,
+      unit: "ms",
+      percentiles: true,
+      minSamples: savesOfRow,
+      contenders: Object.fromEntries(
+        Object.entries(plugins).map(([name, each]) => [name, { measure: () => saveAndAsk(host, each, save) }]),
+      ),
+      target: { contender: "crucible-lua", p99AtMost: 300 },
+    });
     // The first start judges every plugin and keeps the verdicts.
     await (await openHost(join(folder, "large"), many, backends)).dispose();
+    const watchingMany = await openHost(join(folder, "watching-many"), many, backends, true);
+    const among = {
+      "crucible-lua": {
+        name: "plugin-0",
+        path: join(many, "plugin-0.lua"),
+        text: (answer: number) => plugin("plugin-0", "lua", ofLua(answer)),
+      },
+    };
     for (let times = 0; times < 200; times++)
       for (const name of ["noop-lua", "noop-rune"]) await call(small.host, name);
     const started = async (): Promise<number> => {
@@ -178,6 +226,9 @@ export const bench: Bench = {
           contenders: { crucible: { measure: started } },
           target: { contender: "crucible", atMost: 500 },
         },
+        ...Object.entries(saves).map(([way, save]) => savedRow(way, save, files)),
+        savedRow("of a folder", saves["written in place"], folders),
+        savedRow(`among ${registrySize} plugins`, saves["written in place"], among, watchingMany),
         {
           name: `memory after ${memoryCalls} more invocations`,
           unit: "MB",
@@ -188,6 +239,8 @@ export const bench: Bench = {
       notes: ["The journal is on the disk, metrics are counted, the limiter of rates is raised."],
       dispose: async () => {
         await small.dispose();
+        await watching.dispose();
+        await watchingMany.dispose();
         await Promise.all(backends.map((backend) => backend.dispose()));
         await pool.dispose();
         rmSync(folder, { recursive: true, force: true });
