@@ -97,6 +97,35 @@ end`,
   expect((await running).stdout).toBe("capability/denied\n");
 });
 
+test("a denied folder is not found by lists, searches and the graph of the whole kiln either", async () => {
+  mkdirSync(join(kiln, "Private"));
+  mkdirSync(join(kiln, "Projects"));
+  writeFileSync(join(kiln, "Private/diary.md"), "hidden words");
+  writeFileSync(join(kiln, "Projects/plan.md"), "open words");
+  putPlugin(
+    "looker",
+    "capabilities: [KilnRead]\nparameters: { type: object }\n",
+    `local looks = {
+  list = function(folder) return #crucible.list_notes(folder, { recursive = true }) end,
+  search = function(folder) return #crucible.search("words", { folders = folder ~= "" and { folder } or nil, mode = "lexical" }) end,
+  graph = function(folder) return require("graph").size({ folder = folder }).nodes end,
+}
+function main(p)
+  local ok, found = pcall(looks[p.look], p.folder)
+  return ok and found or found.code
+end`,
+  );
+  const look = async (name: string, folder: string): Promise<string> =>
+    (await cru(["run", "looker", "--param", `look=${name}`, "--param", `folder=${folder}`])).stdout.trim();
+  for (const name of ["list", "search", "graph"]) expect([name, await look(name, "")]).toEqual([name, "2"]);
+  await cru(["plugins", "grants", "allow", "looker", "KilnRead", "--scope", "Private", "--deny"]);
+  for (const name of ["list", "search", "graph"]) {
+    expect([name, await look(name, "")]).toEqual([name, "capability/denied"]);
+    expect([name, await look(name, "Private")]).toEqual([name, "capability/denied"]);
+    expect([name, await look(name, "Projects")]).toEqual([name, "1"]);
+  }
+});
+
 test("an agreement for one caller does not cover another one", async () => {
   const relay = `function main() return require("callee").main({}) end`;
   putPlugin("callee", "capabilities: [KilnWrite]\n", writer);

@@ -5,7 +5,8 @@ import type { ScopeTarget } from "./scope.ts";
 const usualPorts: Readonly<Record<string, string>> = { "http:": "80", "https:": "443" };
 
 /**
- * Turns a subject into the values that scopes are matched against. Hosts become lower-case `host:port`.
+ * Turns a subject into the values that scopes are matched against. Hosts become lower-case `host:port`. A folder of the
+ * kiln, and a path with a "/" at its end, stand for all that is in them.
  *
  * @returns the target, or `host/invalid-argument` where the subject cannot be understood
  */
@@ -16,7 +17,8 @@ export function targetOfSubject(subject: AuthoritySubject | undefined): Outcome<
   switch (kind) {
     case "note":
     case "folder": {
-      const path = trimKilnPath(value);
+      // A folder stands for all that is in it.
+      const path = trimKilnPath(value) + (kind === "folder" ? "/" : "");
       if (path.split("/").includes("..")) return fail("host/path-refused", `Cannot use "${value}": it leaves the kiln`);
       const tags = subject.tags?.map((tag) => tag.replace(/^#/, "").toLowerCase());
       return succeed({ folders: path, ...(tags === undefined ? {} : { tags }) });

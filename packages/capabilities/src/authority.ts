@@ -123,7 +123,12 @@ export function createAuthority(powers: AuthorityPowers): Authority {
     const { reason } = decision;
     const message = denialText(request, reason);
     const verdict: Verdict = {
-      outcome: fail(decision.code, message, detailsOf(request, context)),
+      outcome: fail(decision.code, message, {
+        ...detailsOf(request, context),
+        ...(reason === "denied"
+          ? { hint: "A recorded denial covers it or a part of it: cru plugins grants list" }
+          : {}),
+      }),
       reason,
       grants: decision.grants,
     };

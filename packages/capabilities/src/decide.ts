@@ -2,7 +2,7 @@
 // telling are left to authority.ts.
 import type { CapabilityName } from "@crucible/sandbox";
 import { capabilityTable, protectedFolders } from "./capability-table.ts";
-import { samePlugin, type GrantQuery, type PluginIdentity } from "./grant.ts";
+import { samePlugin, type Grant, type GrantQuery, type PluginIdentity } from "./grant.ts";
 import type { GrantLookup } from "./grant-index.ts";
 import { scopeCovers, valuesOf, type CapabilityClaim } from "./scope.ts";
 
@@ -39,8 +39,9 @@ export type Decision =
  * Decides whether the last plugin of `chain` may do what `query` says, for those before it.
  *
  * In this order: protected places are refused to everybody; what the callee's manifest does not declare is an
- * escalation; a recorded denial of any plugin of the chain wins; `Unsafe` is asked each time; each caller has to have
- * what the callee uses, or the user has agreed for that pair; the callee itself has it by default or by a grant.
+ * escalation; a recorded denial of any plugin of the chain wins as soon as the request could touch a part of what is
+ * denied; `Unsafe` is asked each time; each caller has to have what the callee uses, or the user has agreed for that pair;
+ * the callee itself has it by default or by a grant.
  *
  * @param chain from the first caller to the plugin that makes the call; never empty in practice, an empty one is denied
  * Cost: a few map lookups per plugin of the chain, whatever the number of grants
@@ -57,14 +58,8 @@ export function decide(chain: readonly Principal[], grants: GrantLookup, query: 
     const named = callee.claims.some(({ name }) => name === query.capability);
     return deny("capability/escalation", named ? "outside-scope" : "undeclared");
   }
-  for (const principal of chain) {
-    const denial = grants.find("deny", principal, query);
-    if (denial !== undefined) return deny("capability/denied", "denied", [denial.id]);
-  }
-  for (const caller of callersOf(chain, callee)) {
-    const denial = grants.find("deny", callee, query, caller);
-    if (denial !== undefined) return deny("capability/denied", "denied", [denial.id]);
-  }
+  const denial = findDenial(chain, callee, grants, query) ?? findDenial(chain, callee, grants, queryOf(claim, query));
+  if (denial !== undefined) return deny("capability/denied", "denied", [denial.id]);
 
   const entry = capabilityTable[claim.name];
   const callers = entry.delegation === "own" ? [] : callersOf(chain, callee);
@@ -109,6 +104,30 @@ function findClaim(principal: Principal, query: AuthorityQuery): CapabilityClaim
     }
   }
   return through;
+}
+
+/** A recorded denial of any plugin of the chain, or of the callee's work for one of its callers. */
+function findDenial(
+  chain: readonly Principal[],
+  callee: Principal,
+  grants: GrantLookup,
+  query: AuthorityQuery | undefined,
+): Grant | undefined {
+  if (query === undefined) return undefined;
+  for (const principal of chain) {
+    const denial = grants.find("deny", principal, query);
+    if (denial !== undefined) return denial;
+  }
+  for (const caller of callersOf(chain, callee)) {
+    const denial = grants.find("deny", callee, query, caller);
+    if (denial !== undefined) return denial;
+  }
+  return undefined;
+}
+
+/** The question about the capability through which something is had: who is denied `Unsafe` has nothing by it. */
+function queryOf({ name }: CapabilityClaim, query: AuthorityQuery): AuthorityQuery | undefined {
+  return name === query.capability ? undefined : { ...query, capability: name, target: {} };
 }
 
 /** Why a plugin may do it for itself: `by-default`, the id of a grant, or not at all. */

@@ -1,8 +1,23 @@
 // The dimensions that a scope can constrain: each has a key, a grammar for its patterns, and its rules for covering and
 // inclusion. One table; adding a row is all that a new kind of scope needs.
-import { checkHostPattern, hostAndDomains, hostCovers, hostIncludes, hostKey, splitHost } from "./host-pattern.ts";
+import {
+  checkHostPattern,
+  hostAndDomains,
+  hostCovers,
+  hostIncludes,
+  hostKey,
+  hostTouches,
+  splitHost,
+} from "./host-pattern.ts";
 import { isPrivateHostName } from "./private-host.ts";
-import { checkPathPattern, literalFolder, pathAndFolders, pathCovers, pathIncludes } from "./path-pattern.ts";
+import {
+  checkPathPattern,
+  literalFolder,
+  pathAndFolders,
+  pathCovers,
+  pathIncludes,
+  pathTouches,
+} from "./path-pattern.ts";
 
 /** What scopes can be about. */
 export type DimensionName = "paths" | "hosts" | "methods" | "plugins" | "folders" | "tags" | "names";
@@ -24,11 +39,25 @@ export interface DimensionRule {
   /** Where the pattern stands in an index, and where a value has to look: `keysFor(v)` holds the key of each pattern that covers v. */
   keyOf(pattern: string): string;
   keysFor(value: string): readonly string[];
+  /** How denials are compared: generously, so that no other spelling of the same thing gets past one. */
+  readonly denial: DenialRule;
+}
+
+export interface DenialRule {
+  /** Brings patterns and values to the form in which they are compared; two spellings of one thing become the same. */
+  fold(text: string): string;
+  /** Whether a value (folded) may be, or contain, something that the pattern (folded) stands for. */
+  touches(pattern: string, value: string): boolean;
+  /** Holds `keyOf(pattern)` of each folded pattern that touches the folded value; nothing where every one may. */
+  keysFor(value: string): readonly string[] | undefined;
 }
 
 const always = (): boolean => true;
 const keep = (pattern: string): string => pattern;
 const lower = (pattern: string): string => pattern.toLowerCase();
+
+/** File systems differ in case and in how they compose letters; a denial holds in each of them. */
+const foldName = (text: string): string => text.normalize("NFC").toLowerCase();
 
 const paths = {
   values: "every",
@@ -38,6 +67,13 @@ const paths = {
   includes: pathIncludes,
   keyOf: literalFolder,
   keysFor: pathAndFolders,
+  denial: {
+    fold: foldName,
+    touches: pathTouches,
+    // What lies in a folder can be denied at any depth.
+    keysFor: (value: string): readonly string[] | undefined =>
+      value.endsWith("/") ? undefined : pathAndFolders(value),
+  },
 } as const;
 
 const hosts = {
@@ -50,6 +86,7 @@ const hosts = {
   includes: hostIncludes,
   keyOf: hostKey,
   keysFor: hostAndDomains,
+  denial: { fold: keep, touches: hostTouches, keysFor: hostAndDomains },
 } as const;
 
 /** Words with at most wildcards in them: plugin names, secret names. */
@@ -60,8 +97,9 @@ const words = {
   check: checkWord,
   covers: wordCovers,
   includes: wordIncludes,
-  keyOf: (pattern: string): string => (pattern.includes("*") ? "" : pattern),
-  keysFor: (value: string): readonly string[] => [value, ""],
+  keyOf: wordKey,
+  keysFor: wordKeys,
+  denial: { fold: keep, touches: wordCovers, keysFor: wordKeys },
 } as const;
 
 /** All dimensions. */
@@ -77,11 +115,36 @@ export const dimensions: Readonly<Record<DimensionName, DimensionRule>> = {
     summary: "notes and folders of the kiln",
     example: "Projects",
     check: (pattern) => checkPathPattern(pattern, false),
+    // A note may be named without its ending.
+    denial: {
+      ...paths.denial,
+      touches: (pattern, value) => pathTouches(pattern, value) || pathTouches(pattern, withoutEnding(value)),
+      keysFor: (value) => {
+        const keys = paths.denial.keysFor(value);
+        return keys === undefined ? undefined : [withoutEnding(value), ...keys];
+      },
+    },
   },
   hosts: { ...hosts, summary: "hosts, with a port where it is not the usual one", example: "api.example.com" },
   methods: { ...words, summary: "HTTP methods", example: "GET", normalize: (pattern) => pattern.toUpperCase() },
-  plugins: { ...words, summary: "plugins, by name", example: "dice-roller" },
-  names: { ...words, summary: "names of secrets", example: "OPENAI_API_KEY" },
+  plugins: {
+    ...words,
+    summary: "plugins, by name",
+    example: "dice-roller",
+    // A plugin is called with its namespace, its folder and a version, or without them.
+    denial: { fold: keep, touches: pluginTouches, keysFor: () => undefined },
+  },
+  names: {
+    ...words,
+    summary: "names of secrets",
+    example: "OPENAI_API_KEY",
+    // Where secrets are kept as variables, these are all one name.
+    denial: {
+      fold: (text) => text.toUpperCase().replaceAll(/[^A-Z0-9*]/g, "_"),
+      touches: (pattern, value) => wordCovers(pattern, value.replaceAll("*", "_")),
+      keysFor: (value) => wordKeys(value.replaceAll("*", "_")),
+    },
+  },
   tags: {
     summary: "notes with a tag or one below it",
     example: "project/active",
@@ -89,10 +152,11 @@ export const dimensions: Readonly<Record<DimensionName, DimensionRule>> = {
     coversUnnamed: always,
     normalize: (pattern) => trimSlash(pattern.startsWith("#") ? pattern.slice(1) : pattern).toLowerCase(),
     check: (pattern) => (/^[^\s#*]+$/.test(pattern) ? undefined : "it is not a tag"),
-    covers: (pattern, value) => value === pattern || value.startsWith(`${pattern}/`),
-    includes: (outer, inner) => inner === outer || inner.startsWith(`${outer}/`),
+    covers: tagCovers,
+    includes: tagCovers,
     keyOf: keep,
     keysFor: pathAndFolders,
+    denial: { fold: foldName, touches: tagCovers, keysFor: pathAndFolders },
   },
 };
 
@@ -107,6 +171,36 @@ function trimSlash(pattern: string): string {
 function checkWord(pattern: string): string | undefined {
   if (!/^[A-Za-z0-9_.:/@*-]{1,200}$/.test(pattern)) return "it has characters that such a name cannot have";
   return pattern.indexOf("*") === pattern.lastIndexOf("*") ? undefined : "it has more than one wildcard";
+}
+
+function tagCovers(pattern: string, value: string): boolean {
+  return value === pattern || value.startsWith(`${pattern}/`);
+}
+
+function withoutEnding(path: string): string {
+  return path.endsWith(".md") ? path.slice(0, -3) : path;
+}
+
+/** Names are compared without versions, and without namespaces where one side has none. */
+function pluginTouches(pattern: string, value: string): boolean {
+  const name = value.split("@", 1)[0] ?? "";
+  const [own, denied] = [splitName(name), splitName(pattern)];
+  if (wordCovers(pattern, name)) return true;
+  if (!wordCovers(denied.name, own.name)) return false;
+  return denied.space === undefined || own.space === undefined || wordCovers(denied.space, own.space);
+}
+
+function splitName(text: string): { readonly space: string | undefined; readonly name: string } {
+  const at = text.lastIndexOf("/");
+  return at < 0 ? { space: undefined, name: text } : { space: text.slice(0, at), name: text.slice(at + 1) };
+}
+
+function wordKey(pattern: string): string {
+  return pattern.includes("*") ? "" : pattern;
+}
+
+function wordKeys(value: string): readonly string[] {
+  return [value, ""];
 }
 
 /** One `*` at most, standing for any text. */

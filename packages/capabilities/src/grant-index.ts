@@ -4,7 +4,7 @@ import type { CapabilityName } from "@crucible/sandbox";
 import { capabilityTable } from "./capability-table.ts";
 import { dimensions } from "./dimension.ts";
 import { anyPlugin, grantApplies, type Grant, type GrantQuery, type PluginIdentity } from "./grant.ts";
-import { valuesOf } from "./scope.ts";
+import { isKnown, valuesOf } from "./scope.ts";
 
 /** Answers questions about recorded grants. */
 export interface GrantLookup {
@@ -23,24 +23,33 @@ export const noGrants: GrantLookup = { find: () => undefined };
 /** Indexes grants. Linear in their number; the index never changes afterwards. */
 export function indexGrants(grants: Iterable<Grant>): GrantLookup {
   const buckets = new Map<string, Bucket>();
+  const denied = new Set<CapabilityName>();
   for (const grant of grants) {
     const key = bucketKey(grant.effect, grant, grant.capability, grant.onBehalfOf);
     let bucket = buckets.get(key);
     if (bucket === undefined) buckets.set(key, (bucket = { anywhere: [], byPlace: new Map() }));
     insert(bucket, grant);
+    if (grant.effect === "deny") denied.add(grant.capability);
   }
   const findFor: GrantLookup["find"] = (effect, plugin, query, onBehalfOf) => {
     const bucket = buckets.get(bucketKey(effect, plugin, query.capability, onBehalfOf));
-    return bucket === undefined ? undefined : search(bucket, query);
+    if (bucket === undefined) return undefined;
+    return effect === "deny" ? searchDenials(bucket, query) : search(bucket, query);
   };
   return {
-    find: (effect, plugin, query, onBehalfOf) =>
-      findFor(effect, plugin, query, onBehalfOf) ??
-      // Denials may be meant for every plugin, here or everywhere.
-      (effect === "deny" && onBehalfOf === undefined
-        ? (findFor(effect, { plugin: anyPlugin, home: plugin.home }, query) ??
-          findFor(effect, { plugin: anyPlugin, home: anyPlugin }, query))
-        : undefined),
+    find: (effect, plugin, query, onBehalfOf) => {
+      if (effect === "allow") return findFor(effect, plugin, query, onBehalfOf);
+      if (!denied.has(query.capability)) return undefined;
+      const own = findFor(effect, plugin, query, onBehalfOf);
+      if (own !== undefined || onBehalfOf !== undefined) return own;
+      // Denials may be meant for every plugin, for one wherever it lives, or for both.
+      const { plugin: name, home } = plugin;
+      return (
+        findFor(effect, { plugin: anyPlugin, home }, query) ??
+        findFor(effect, { plugin: name, home: anyPlugin }, query) ??
+        findFor(effect, { plugin: anyPlugin, home: anyPlugin }, query)
+      );
+    },
   };
 }
 
@@ -85,8 +94,10 @@ function placesOf(grant: Grant): readonly string[] | undefined {
   if (grant.argumentsDigest !== undefined) return [`arguments\0${grant.argumentsDigest}`];
   for (const name of capabilityTable[grant.capability].dimensions) {
     const patterns = grant.scope[name];
-    if (patterns !== undefined && dimensions[name].values === "every")
-      return [...new Set(patterns.map((pattern) => `${name}\0${dimensions[name].keyOf(pattern)}`))];
+    const { values, keyOf, denial } = dimensions[name];
+    if (patterns === undefined || values !== "every") continue;
+    const compared = grant.effect === "deny" ? patterns.map(denial.fold) : patterns;
+    return [...new Set(compared.map((pattern) => `${name}\0${keyOf(pattern)}`))];
   }
   return undefined;
 }
@@ -108,4 +119,34 @@ function search(bucket: Bucket, query: GrantQuery): Grant | undefined {
     }
   }
   return undefined;
+}
+
+/** Denials concern each value that a request touches, and all of them where it does not say what it touches. */
+function searchDenials(bucket: Bucket, query: GrantQuery): Grant | undefined {
+  const applies = (grant: Grant): boolean => grantApplies(grant, query);
+  const anywhere = bucket.anywhere.find(applies);
+  if (anywhere !== undefined || bucket.byPlace.size === 0) return anywhere;
+  const places = placesOfQuery(query);
+  for (const place of places ?? bucket.byPlace.keys()) {
+    const found = bucket.byPlace.get(place)?.find(applies);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Where denials that touch the query stand; nothing where they may stand anywhere. */
+function placesOfQuery(query: GrantQuery): readonly string[] | undefined {
+  if (query.argumentsDigest === undefined) return undefined;
+  const places = [`arguments\0${query.argumentsDigest}`];
+  for (const name of capabilityTable[query.capability].dimensions) {
+    const { values, denial } = dimensions[name];
+    if (values !== "every") continue;
+    if (!isKnown(query.target, name)) return undefined;
+    for (const value of valuesOf(query.target, name)) {
+      const keys = denial.keysFor(denial.fold(value));
+      if (keys === undefined) return undefined;
+      places.push(...keys.map((key) => `${name}\0${key}`));
+    }
+  }
+  return places;
 }

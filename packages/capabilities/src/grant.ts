@@ -2,7 +2,7 @@
 // applies. Finding the right ones quickly is grant-index.ts; keeping them is grant-store.ts.
 import { fail, isCapabilityName, succeed, type CapabilityName, type Outcome } from "@crucible/sandbox";
 import { capabilityTable } from "./capability-table.ts";
-import { parseScope, scopeCovers, type Scope, type ScopeTarget } from "./scope.ts";
+import { parseScope, scopeCovers, scopeTouches, type Scope, type ScopeTarget } from "./scope.ts";
 
 /** Which plugin is meant: its name, and where its code lives, so that a namesake from another kiln is another plugin. */
 export interface PluginIdentity {
@@ -52,15 +52,22 @@ export interface GrantQuery {
 /** Matches every plugin; only denials may use it. */
 export const anyPlugin = "*";
 
-/** Whether a record answers this question: right capability, scope, operation, arguments, session, and not expired. */
+/**
+ * Whether a record answers this question: right capability, scope, operation, arguments, session, and not expired.
+ *
+ * A grant has to cover all that the request touches; a denial applies as soon as the request could touch a part of what is
+ * denied.
+ */
 export function grantApplies(grant: Grant, query: GrantQuery): boolean {
   return (
     grant.capability === query.capability &&
-    (grant.argumentsDigest === undefined || grant.argumentsDigest === query.argumentsDigest) &&
+    (grant.argumentsDigest === undefined ||
+      grant.argumentsDigest === query.argumentsDigest ||
+      (grant.effect === "deny" && query.argumentsDigest === undefined)) &&
     (grant.operation === undefined || grant.operation === query.operation) &&
     (grant.session === undefined || grant.session === (query.session ?? "")) &&
     (grant.expires === undefined || query.now < grant.expires) &&
-    scopeCovers(grant.capability, grant.scope, query.target)
+    (grant.effect === "deny" ? scopeTouches : scopeCovers)(grant.capability, grant.scope, query.target)
   );
 }
 
@@ -73,6 +80,8 @@ export function samePlugin(left: PluginIdentity, right: PluginIdentity): boolean
 export function checkGrant(draft: GrantDraft): string | undefined {
   if (draft.plugin === "") return "it names no plugin";
   if (draft.effect === "allow" && draft.plugin === anyPlugin) return "a grant names one plugin";
+  if (draft.plugin === anyPlugin && draft.onBehalfOf !== undefined)
+    return "a denial of every plugin holds whoever it works for";
   if (draft.effect === "allow" && capabilityTable[draft.capability].asks === "each-time")
     return `${draft.capability} is asked each time and never granted in advance`;
   return undefined;

@@ -34,6 +34,14 @@ export function hostCovers(pattern: string, value: string): boolean {
   return portCovers(want.port, have.port) && nameCovers(want.host, have.host);
 }
 
+/** Whether a denial of this pattern stops `host:port`: without a port it means all of them, and `*` means private hosts too. */
+export function hostTouches(pattern: string, value: string): boolean {
+  const want = splitHost(pattern);
+  const have = splitHost(value);
+  if (want.port !== "" && !portCovers(want.port, have.port)) return false;
+  return want.host === "*" || nameCovers(want.host, have.host);
+}
+
 /** Whether `outer` covers everything that `inner` does. */
 export function hostIncludes(outer: string, inner: string): boolean {
   const want = splitHost(outer);

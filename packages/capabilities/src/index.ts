@@ -8,6 +8,7 @@ export {
   scopeCovers,
   scopeIncludes,
   scopeOfTarget,
+  scopeTouches,
   wholeScope,
   type CapabilityClaim,
   type Scope,

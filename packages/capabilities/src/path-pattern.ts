@@ -24,12 +24,14 @@ export function checkPathPattern(pattern: string, rooted: boolean): string | und
 }
 
 /**
- * Whether a pattern covers a resolved path.
+ * Whether a pattern covers a resolved path, or a folder with everything below it where the path ends in "/" (`./` is the
+ * whole kiln).
  *
  * Without a wildcard a pattern covers the path and everything below it. With one it covers exactly what it spells: `*`
  * is any text within a segment, `**` any number of whole segments.
  */
 export function pathCovers(pattern: string, path: string): boolean {
+  if (path.endsWith("/")) return pathIncludes(pattern, wholeOf(path));
   if (!pattern.includes("*")) {
     if (pattern === "/") return path.startsWith("/");
     return path === pattern || (path.startsWith(pattern) && path.charCodeAt(pattern.length) === slash);
@@ -37,13 +39,21 @@ export function pathCovers(pattern: string, path: string): boolean {
   return matchSegments(segmentsOf(pattern), path.split("/"));
 }
 
+/** Whether a pattern covers a path, or anything of a folder where the path ends in "/". Exact. */
+export function pathTouches(pattern: string, path: string): boolean {
+  return path.endsWith("/") ? patternsMeet(pattern, wholeOf(path)) : pathCovers(pattern, path);
+}
+
 /**
  * Whether every path that `inner` covers is covered by `outer` as well. Exact: both patterns are small automata, and the
  * product of them is searched for a path that only `inner` accepts.
  */
 export function pathIncludes(outer: string, inner: string): boolean {
-  if (outer === inner) return true;
-  if (!inner.includes("*") && !outer.includes("*")) return pathCovers(outer, inner);
+  if (outer === inner || outer === "/" || outer === "**") return isRooted(outer) === isRooted(inner);
+  if (!outer.includes("*")) {
+    if (!inner.includes("*")) return pathCovers(outer, inner);
+    if (inner === "**") return false;
+  }
   return includesLanguage(buildAutomaton(outer), buildAutomaton(inner));
 }
 
@@ -56,6 +66,7 @@ export function literalFolder(pattern: string): string {
 
 /** A path and all folders above it, the nearest first, "" last: the places where a covering pattern can be indexed. */
 export function pathAndFolders(path: string): string[] {
+  if (path.endsWith("/") && path !== "/") return pathAndFolders(wholeOf(path));
   const found = [path];
   for (let at = path.lastIndexOf("/"); at > 0; at = path.lastIndexOf("/", at - 1)) found.push(path.slice(0, at));
   if (path.startsWith("/")) found.push("/");
@@ -69,6 +80,12 @@ function isRooted(pattern: string): boolean {
   return pattern.startsWith("/");
 }
 
+/** The pattern of all that a path with a "/" at its end stands for. */
+function wholeOf(folder: string): string {
+  if (folder === "./") return "**";
+  return folder === "/" ? folder : folder.slice(0, -1);
+}
+
 /** Segments of a pattern; a trailing `**` means "below", so it stands for at least one segment. */
 function segmentsOf(pattern: string): string[] {
   const segments = pattern.split("/");
@@ -77,43 +94,41 @@ function segmentsOf(pattern: string): string[] {
 }
 
 function matchSegments(pattern: readonly string[], path: readonly string[]): boolean {
-  let at = 0;
-  let next = 0;
-  let starAt = -1;
-  let starNext = 0;
-  while (next < path.length) {
-    const segment = pattern[at];
-    if (segment === "**") {
-      starAt = at;
-      starNext = next;
-      at += 1;
-    } else if (segment !== undefined && matchText(segment, path[next] ?? "")) {
-      at += 1;
-      next += 1;
-    } else if (starAt >= 0) {
-      at = starAt + 1;
-      starNext += 1;
-      next = starNext;
-    } else {
-      return false;
-    }
-  }
-  while (pattern[at] === "**") at += 1;
-  return at === pattern.length;
+  return matchStars(
+    pattern.length,
+    (at) => pattern[at] === "**",
+    path.length,
+    (at, next) => matchText(pattern[at] ?? "", path[next] ?? ""),
+  );
 }
 
-/** `*` within one segment, by the usual two-pointer walk. */
+/** `*` within one segment. */
 function matchText(pattern: string, text: string): boolean {
+  return matchStars(
+    pattern.length,
+    (at) => pattern[at] === "*",
+    text.length,
+    (at, next) => pattern[at] === text[next],
+  );
+}
+
+/** The usual two-pointer walk: stars stand for any number of elements, all else for one that it matches. */
+function matchStars(
+  patternLength: number,
+  isStar: (at: number) => boolean,
+  length: number,
+  matches: (at: number, next: number) => boolean,
+): boolean {
   let at = 0;
   let next = 0;
   let starAt = -1;
   let starNext = 0;
-  while (next < text.length) {
-    if (pattern[at] === "*") {
+  while (next < length) {
+    if (at < patternLength && isStar(at)) {
       starAt = at;
       starNext = next;
       at += 1;
-    } else if (at < pattern.length && pattern[at] === text[next]) {
+    } else if (at < patternLength && matches(at, next)) {
       at += 1;
       next += 1;
     } else if (starAt >= 0) {
@@ -124,8 +139,49 @@ function matchText(pattern: string, text: string): boolean {
       return false;
     }
   }
-  while (pattern[at] === "*") at += 1;
-  return at === pattern.length;
+  while (at < patternLength && isStar(at)) at += 1;
+  return at === patternLength;
+}
+
+// --- do two patterns have a path in common? -------------------------------------------------------------------------
+
+function patternsMeet(left: string, right: string): boolean {
+  return starsMeet(languageOf(left), languageOf(right), "**", (ours, theirs) =>
+    starsMeet(ours.split(""), theirs.split(""), "*", (unit, other) => unit === other),
+  );
+}
+
+/** Segments in which `**` is any number of whole ones, with what a pattern without a wildcard covers below itself. */
+function languageOf(pattern: string): readonly string[] {
+  if (pattern.includes("*")) return segmentsOf(pattern);
+  return [...(pattern === "/" ? [""] : pattern.split("/")), "**"];
+}
+
+/** Whether some sequence is matched by both sides; `star` stands for any number of elements on either. */
+function starsMeet(
+  left: readonly string[],
+  right: readonly string[],
+  star: string,
+  meets: (left: string, right: string) => boolean,
+): boolean {
+  const seen = new Set<number>();
+  const waiting: (readonly [number, number])[] = [[0, 0]];
+  for (let pair = waiting.pop(); pair !== undefined; pair = waiting.pop()) {
+    const [at, next] = pair;
+    const key = at * (right.length + 1) + next;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    const [ours, theirs] = [left[at], right[next]];
+    if (ours === undefined && theirs === undefined) return true;
+    // A star ends, or takes what the other side has next.
+    if (ours === star) waiting.push([at + 1, next]);
+    if (theirs === star) waiting.push([at, next + 1]);
+    if (ours === undefined || theirs === undefined) continue;
+    if (ours === star) waiting.push([at, next + 1]);
+    else if (theirs === star) waiting.push([at + 1, next]);
+    else if (meets(ours, theirs)) waiting.push([at + 1, next + 1]);
+  }
+  return false;
 }
 
 // --- language inclusion ---------------------------------------------------------------------------------------------

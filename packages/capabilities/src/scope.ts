@@ -10,7 +10,10 @@ import { dimensions, isDimensionName, type DimensionName } from "./dimension.ts"
  */
 export type Scope = { readonly [Name in DimensionName]?: readonly string[] };
 
-/** What one request touches: values per dimension. Dimensions that the capability does not know are ignored. */
+/**
+ * What one request touches: values per dimension. A path that ends in "/" stands for the folder and all that is below it,
+ * `./` for the whole kiln. Dimensions that the capability does not know are ignored.
+ */
 export type ScopeTarget = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** A capability with the part of it that is meant. */
@@ -103,6 +106,22 @@ export function scopeCovers(capability: CapabilityName, scope: Scope, target: Sc
 }
 
 /**
+ * Whether a request may touch something that a denial of this scope is about: a part of a folder is enough, and so is not
+ * knowing (the tags of a note).
+ */
+export function scopeTouches(capability: CapabilityName, scope: Scope, target: ScopeTarget): boolean {
+  for (const name of capabilityTable[capability].dimensions) {
+    const { fold, touches } = dimensions[name].denial;
+    const patterns = scope[name]?.map(fold);
+    const values = valuesOf(target, name).map(fold);
+    const known = isKnown(target, name);
+    if (patterns === undefined || (!known && patterns.length > 0)) continue;
+    if (!values.some((value) => patterns.some((pattern) => touches(pattern, value)))) return false;
+  }
+  return true;
+}
+
+/**
  * Whether `inner` permits nothing that `outer` does not.
  *
  * Sound: true means subset. Each pattern of `inner` has to lie within one pattern of `outer`, so that a pattern which only
@@ -126,13 +145,19 @@ export function scopeIncludes(capability: CapabilityName, outer: Scope, inner: S
 export function scopeOfTarget(capability: CapabilityName, target: ScopeTarget): Scope | undefined {
   const scope: { [Name in DimensionName]?: readonly string[] } = {};
   for (const name of capabilityTable[capability].dimensions) {
-    const values = valuesOf(target, name);
+    // A folder with all that is in it is spelled without the slash.
+    const values = valuesOf(target, name).map((value) => (value.length > 1 ? value.replace(/\/$/, "") : value));
     if (values.length === 0) continue;
     // A value that would be read as a pattern (a note called "a*.md") cannot be spelled exactly.
     if (values.some((value) => value.includes("*") || dimensions[name].check(value) !== undefined)) return undefined;
     scope[name] = values;
   }
   return Object.keys(scope).length === 0 ? undefined : scope;
+}
+
+/** Whether a request says what it touches in a dimension; the tags of a note are a list that may be empty. */
+export function isKnown(target: ScopeTarget, name: DimensionName): boolean {
+  return Object.hasOwn(target, name) && target[name] !== undefined;
 }
 
 /** Values that a target has in a dimension. */

@@ -1,19 +1,13 @@
 // The decision against a reference policy that is written as plainly as possible and looks at every grant.
 import {
   anyPlugin,
-  capabilityTable,
   decide,
-  grantApplies,
   indexGrants,
   joinGrants,
   noGrants,
-  samePlugin,
-  scopeCovers,
   type AuthorityQuery,
   type CapabilityClaim,
-  type Decision,
   type Grant,
-  type GrantLookup,
   type PluginIdentity,
   type Principal,
   type Scope,
@@ -21,6 +15,7 @@ import {
 import type { CapabilityName } from "@crucible/sandbox";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { folderPatterns, notes, referencePolicy, searchAll } from "./reference-policy.ts";
 
 const names = [
   "KilnRead",
@@ -31,20 +26,61 @@ const names = [
   "Unsafe",
   "Secrets",
 ] as const satisfies readonly CapabilityName[];
-const folders = ["a", "b", "a/x.md", "a/*.md", "**"];
-const notes = ["a/x.md", "a/y.md", "b/z.md"];
 const pluginNames = ["p", "q", "r"];
 
 const capability = fc.constantFrom(...names);
-const scopeFor = (name: CapabilityName): fc.Arbitrary<Scope> =>
-  name === "KilnRead" || name === "KilnWrite"
-    ? fc.record({ folders: fc.array(fc.constantFrom(...folders), { maxLength: 2 }) }, { requiredKeys: [] })
-    : name === "NetworkHttps"
-      ? fc.record(
-          { hosts: fc.array(fc.constantFrom("*", "example.com", "*.example.com"), { maxLength: 2 }) },
-          { requiredKeys: [] },
-        )
-      : fc.constant({});
+const some = (...patterns: readonly string[]): fc.Arbitrary<string[]> =>
+  fc.array(fc.constantFrom(...patterns), { maxLength: 2 });
+const scopeFor = (name: CapabilityName): fc.Arbitrary<Scope> => {
+  switch (name) {
+    case "KilnRead":
+    case "KilnWrite":
+      return fc.record(
+        { folders: fc.array(fc.constantFrom(...folderPatterns), { maxLength: 2 }), tags: some("t", "t/u") },
+        { requiredKeys: [] },
+      );
+    case "NetworkHttps":
+      return fc.record(
+        {
+          hosts: some("*", "example.com", "example.com:8443", "*.example.com", "localhost"),
+          methods: some("GET", "POST", "*"),
+        },
+        { requiredKeys: [] },
+      );
+    case "PluginInvoke":
+      return fc.record({ plugins: some("dice", "games/dice", "work/dice", "report") }, { requiredKeys: [] });
+    case "Secrets":
+      return fc.record({ names: some("API_KEY", "api-key", "OTHER") }, { requiredKeys: [] });
+    default:
+      return fc.constant({});
+  }
+};
+const targetFor = (name: CapabilityName): fc.Arbitrary<AuthorityQuery["target"]> => {
+  switch (name) {
+    case "KilnRead":
+    case "KilnWrite": {
+      const place = fc.constantFrom(...notes, "a/", "a/s/", "b/", "./");
+      return fc.record(
+        {
+          folders: fc.oneof(place, fc.array(place, { minLength: 1, maxLength: 2 })),
+          tags: fc.array(fc.constantFrom("t", "t/u", "v"), { maxLength: 2 }),
+        },
+        { requiredKeys: ["folders"] },
+      );
+    }
+    case "NetworkHttps":
+      return fc.record({
+        hosts: fc.constantFrom("example.com:443", "example.com:8443", "api.example.com:443", "localhost:443"),
+        methods: fc.constantFrom("GET", "POST"),
+      });
+    case "PluginInvoke":
+      return fc.record({ plugins: fc.constantFrom("dice", "games/dice", "dice@^1.0.0", "games/dice@2", "report") });
+    case "Secrets":
+      return fc.record({ names: fc.constantFrom("API_KEY", "api-key", "Api.Key", "OTHER") });
+    default:
+      return fc.constant({});
+  }
+};
 const claim: fc.Arbitrary<CapabilityClaim> = capability.chain((name) =>
   scopeFor(name).map((scope) => ({ name, scope })),
 );
@@ -64,8 +100,10 @@ const grantArbitrary: fc.Arbitrary<Grant> = capability.chain((name) =>
     .record({
       effect: fc.constantFrom("allow" as const, "allow" as const, "deny" as const),
       subject: fc.oneof(
-        { weight: 5, arbitrary: identity },
+        { weight: 10, arbitrary: identity },
         { weight: 1, arbitrary: fc.constant({ plugin: anyPlugin, home: "system" }) },
+        { weight: 1, arbitrary: fc.constant({ plugin: anyPlugin, home: anyPlugin }) },
+        { weight: 1, arbitrary: fc.constant({ plugin: "p", home: anyPlugin }) },
       ),
       scope: scopeFor(name),
       pair: fc.option(identity, { nil: undefined }),
@@ -93,66 +131,13 @@ const grantArbitrary: fc.Arbitrary<Grant> = capability.chain((name) =>
 const queryArbitrary: fc.Arbitrary<AuthorityQuery> = capability.chain((name) =>
   fc.record({
     capability: fc.constant(name),
-    target:
-      name === "KilnRead" || name === "KilnWrite"
-        ? fc.constantFrom(...notes).map((note) => ({ folders: note }))
-        : name === "NetworkHttps"
-          ? fc
-              .constantFrom("example.com:443", "api.example.com:443", "localhost:443")
-              .map((host) => ({ hosts: host, methods: "GET" }))
-          : fc.constant({}),
+    target: targetFor(name),
     operation: fc.constantFrom("op1", "op2"),
     argumentsDigest: fc.constantFrom("d1", "d2", undefined),
     session: fc.constantFrom("s1", null),
     now: fc.constant(100),
   }),
 );
-
-/** Looks at every grant, one after the other. */
-function searchAll(grants: readonly Grant[]): GrantLookup {
-  const pairMatches = (grant: Grant, pair?: PluginIdentity): boolean =>
-    grant.onBehalfOf === undefined ? pair === undefined : pair !== undefined && samePlugin(grant.onBehalfOf, pair);
-  return {
-    find: (effect, plugin, query, pair) =>
-      grants.find(
-        (grant) =>
-          grant.effect === effect &&
-          (samePlugin(grant, plugin) ||
-            (effect === "deny" && grant.plugin === anyPlugin && grant.home === plugin.home)) &&
-          pairMatches(grant, pair) &&
-          grantApplies(grant, query),
-      ),
-  };
-}
-
-/** What the specification says, without any care for speed. */
-function referencePolicy(
-  chain: readonly Principal[],
-  grants: readonly Grant[],
-  query: AuthorityQuery,
-): Decision["kind"] {
-  const callee = chain.at(-1);
-  if (callee === undefined) return "deny";
-  const lookup = searchAll(grants);
-  const direct = (who: Principal): boolean =>
-    who.claims.some(({ name, scope }) => name === query.capability && scopeCovers(name, scope, query.target));
-  const unsafe = (who: Principal): boolean =>
-    query.capability !== "Unsafe" && who.claims.some(({ name }) => name === "Unsafe");
-  const has = (who: Principal): boolean =>
-    query.capability !== "Unsafe" &&
-    direct(who) &&
-    (capabilityTable[query.capability].byDefault === "allow" || lookup.find("allow", who, query) !== undefined);
-
-  if (!direct(callee) && !unsafe(callee)) return "deny";
-  if (chain.some((who) => lookup.find("deny", who, query) !== undefined)) return "deny";
-  const callers = chain.slice(0, -1).filter((who) => who.plugin !== callee.plugin);
-  if (callers.some((who) => lookup.find("deny", callee, query, who) !== undefined)) return "deny";
-  if (query.capability === "Unsafe" || !direct(callee)) return "ask";
-  const concerned = capabilityTable[query.capability].delegation === "own" ? [] : callers;
-  const agreed = (who: Principal): boolean => lookup.find("allow", callee, query, who) !== undefined;
-  if (concerned.some((who) => !has(who) && !agreed(who))) return "ask";
-  return has(callee) || concerned.some((who) => !has(who) && agreed(who)) ? "allow" : "ask";
-}
 
 const system = (plugin: string, ...claims: CapabilityClaim[]): Principal => ({ plugin, home: "system", claims });
 const whole = (name: CapabilityName): CapabilityClaim => ({ name, scope: {} });
@@ -198,14 +183,14 @@ describe("decide", () => {
         fc.option(identity, { nil: undefined }),
         fc.constantFrom("allow", "deny"),
         (grants, plugin, query, pair, effect) => {
-          const all = searchAll(grants);
+          const find = searchAll(grants);
           const joined = joinGrants(indexGrants(grants.slice(0, 7)), indexGrants(grants.slice(7)));
           // Several may apply; that one is found, and that it does apply, is what matters.
           expect(indexGrants(grants).find(effect, plugin, query, pair) === undefined).toBe(
-            all.find(effect, plugin, query, pair) === undefined,
+            find(effect, plugin, query, pair) === undefined,
           );
           expect(joined.find(effect, plugin, query, pair) === undefined).toBe(
-            all.find(effect, plugin, query, pair) === undefined,
+            find(effect, plugin, query, pair) === undefined,
           );
         },
       ),
@@ -353,5 +338,108 @@ describe("decide", () => {
     expect(
       decide([system("tool", { name: "NetworkHttps", scope: { hosts: ["localhost"] } })], noGrants, query).kind,
     ).toBe("ask");
+  });
+
+  const denial = (name: CapabilityName, scope: Scope, more: Partial<Grant> = {}): Grant =>
+    grant("tool", name, { id: "denial", effect: "deny", scope, ...more });
+  const tool = (name: CapabilityName, scope: Scope = {}): Principal => system("tool", { name, scope });
+
+  test.each([
+    ["./", "deny"], // a search of the whole kiln, its graph, the list of all notes
+    ["Private/", "deny"],
+    ["Private/Letters/", "deny"],
+    ["Private/Letters/a.md", "deny"],
+    ["private/a.md", "deny"], // the same folder where names have no case
+    ["Projects/", "allow"],
+    ["Projects/a.md", "allow"],
+    ["PrivateX/", "allow"],
+  ] as const)("with the folder Private denied, a request for %s is answered with %s", (folders, kind) => {
+    for (const folder of ["Private", "Private/**", "Priv*te/**"])
+      expect(
+        decide(
+          [tool("KilnRead")],
+          indexGrants([denial("KilnRead", { folders: [folder] })]),
+          ask("KilnRead", { folders }),
+        ).kind,
+      ).toBe(kind);
+  });
+
+  test("a denied note is denied with its ending or without, and a list of folders is denied for one of them", () => {
+    const lookup = indexGrants([denial("KilnRead", { folders: ["Diary/today"] })]);
+    const kindOf = (...folders: string[]): string =>
+      decide([tool("KilnRead")], lookup, ask("KilnRead", { folders })).kind;
+    expect(kindOf("Diary/today.md")).toBe("deny");
+    expect(kindOf("Projects/", "Diary/")).toBe("deny");
+    expect(kindOf("Projects/")).toBe("allow");
+  });
+
+  test("a claim to the notes of one level covers no list of what is below, and one to a folder does", () => {
+    const kindOf = (pattern: string, folders: string): string =>
+      decide([tool("KilnRead", { folders: [pattern] })], noGrants, ask("KilnRead", { folders })).kind;
+    expect([kindOf("*", "./"), kindOf("Projects/*", "Projects/Old/"), kindOf("Projects/*", "Projects/")]).toEqual([
+      "deny",
+      "deny",
+      "deny",
+    ]);
+    expect([kindOf("**", "./"), kindOf("Projects", "Projects/"), kindOf("Projects", "Projects/Old/")]).toEqual([
+      "allow",
+      "allow",
+      "allow",
+    ]);
+  });
+
+  test("a denial of notes with a tag stops what could have the tag, and not what is known not to", () => {
+    const lookup = indexGrants([denial("KilnRead", { tags: ["private"] })]);
+    const kindOf = (target: AuthorityQuery["target"]): string =>
+      decide([tool("KilnRead")], lookup, ask("KilnRead", target)).kind;
+    expect(kindOf({ folders: "./" })).toBe("deny");
+    expect(kindOf({ folders: "a.md" })).toBe("deny");
+    expect(kindOf({ folders: "a.md", tags: ["x", "private/deep"] })).toBe("deny");
+    expect(kindOf({ folders: "a.md", tags: [] })).toBe("allow");
+    expect(kindOf({ folders: "a.md", tags: ["x"] })).toBe("allow");
+  });
+
+  test("a denied host is denied at every port, and a denial of all hosts holds for private ones", () => {
+    const claims = tool("NetworkHttps", { hosts: ["example.com:*", "localhost:*"] });
+    const given = grant("tool", "NetworkHttps", { scope: { hosts: ["example.com:*", "localhost:*"] } });
+    const kindOf = (scope: Scope, hosts: string, methods = "GET"): string =>
+      decide([claims], indexGrants([given, denial("NetworkHttps", scope)]), ask("NetworkHttps", { hosts, methods }))
+        .kind;
+    expect(kindOf({ hosts: ["example.com"] }, "example.com:8443")).toBe("deny");
+    expect(kindOf({ hosts: ["example.com:443"] }, "example.com:8443")).toBe("allow");
+    expect(kindOf({ hosts: ["*"] }, "localhost:443")).toBe("deny");
+    expect(kindOf({}, "localhost:443")).toBe("deny");
+    expect(kindOf({ methods: ["POST"] }, "example.com:443", "POST")).toBe("deny");
+    expect(kindOf({ methods: ["POST"] }, "example.com:443", "GET")).toBe("allow");
+    expect(kindOf({ hosts: ["example.com"], methods: ["POST"] }, "localhost:443", "POST")).toBe("allow");
+  });
+
+  test("other names of a denied plugin or secret are denied as well", () => {
+    const plugins = indexGrants([denial("PluginInvoke", { plugins: ["games/dice"] })]);
+    const call = (name: string): string =>
+      decide([tool("PluginInvoke")], plugins, ask("PluginInvoke", { plugins: name })).kind;
+    expect(["games/dice", "dice", "dice@^1.0.0", "games/dice@2"].map(call)).toEqual(["deny", "deny", "deny", "deny"]);
+    expect(["work/dice", "dicey"].map(call)).toEqual(["allow", "allow"]);
+    const secrets = indexGrants([grant("tool", "Secrets"), denial("Secrets", { names: ["API_KEY"] })]);
+    const read = (name: string): string => decide([tool("Secrets")], secrets, ask("Secrets", { names: name })).kind;
+    expect(["API_KEY", "api-key", "Api.Key", "API*KEY"].map(read)).toEqual(["deny", "deny", "deny", "deny"]);
+    expect(read("API_KEY_2")).toBe("allow");
+  });
+
+  test("who is denied Unsafe gets nothing by declaring it", () => {
+    const unsafe = tool("Unsafe");
+    expect(decide([unsafe], indexGrants([denial("Unsafe", {})]), ask("KilnWrite", { folders: "a.md" })).kind).toBe(
+      "deny",
+    );
+    const caller = system("caller", whole("Unsafe"));
+    const lookup = indexGrants([grant("caller", "Unsafe", { effect: "deny" })]);
+    expect(decide([caller, unsafe], lookup, ask("KilnWrite", { folders: "a.md" })).kind).toBe("deny");
+  });
+
+  test("a denial may be meant for a plugin wherever it lives", () => {
+    const lookup = indexGrants([denial("KilnRead", {}, { home: anyPlugin })]);
+    expect(decide([{ ...tool("KilnRead"), home: "/kiln" }], lookup, ask("KilnRead", { folders: "a.md" })).kind).toBe(
+      "deny",
+    );
   });
 });

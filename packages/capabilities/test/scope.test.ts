@@ -11,6 +11,7 @@ import {
 import { unwrap } from "@crucible/sandbox";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { meaning } from "./reference-policy.ts";
 
 const segments = ["a", "b", "ab", "ba"];
 
@@ -31,23 +32,11 @@ const pathPattern = fc
   .map((parts) => parts.join("/"))
   .filter((pattern) => dimensions.folders.check(pattern) === undefined);
 
-/** What a pattern means, said once more as a regular expression. */
-function reference(pattern: string): RegExp {
-  const parts = pattern.split("/");
-  let source = "";
-  parts.forEach((part, index) => {
-    const last = index === parts.length - 1;
-    if (part === "**") source += last ? "(?:[^/]+/)*[^/]+" : "(?:[^/]+/)*";
-    else source += (part === "*" ? "[^/]+" : part.replaceAll("*", "[^/]*")) + (last ? "" : "/");
-  });
-  return new RegExp(`^${source}${pattern.includes("*") ? "" : "(?:/.*)?"}$`);
-}
-
 describe("path patterns", () => {
   test("cover exactly what their regular expression does", () => {
     fc.assert(
       fc.property(pathPattern, (pattern) => {
-        const expected = reference(pattern);
+        const expected = meaning(pattern);
         for (const path of allPaths)
           expect([path, dimensions.folders.covers(pattern, path)]).toEqual([path, expected.test(path)]);
       }),
@@ -65,6 +54,28 @@ describe("path patterns", () => {
       }),
       { numRuns: 2_000 },
     );
+  });
+
+  test("touch a folder as soon as one path in it is covered, and only then", () => {
+    fc.assert(
+      fc.property(pathPattern, fc.constantFrom("./", "a/", "ab/b/"), (pattern, folder) => {
+        const inside = allPaths.filter((path) => folder === "./" || path.startsWith(folder) || `${path}/` === folder);
+        const { covers, denial } = dimensions.folders;
+        if (inside.some((path) => covers(pattern, path))) expect(denial.touches(pattern, folder)).toBe(true);
+        if (inside.some((path) => !covers(pattern, path))) expect(covers(pattern, folder)).toBe(false);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test.each([
+    ["a/*.md", "a/s/", false],
+    ["a/**/x.md", "a/s/", true],
+    ["*/x.md", "a/s/", false],
+    ["a*/**", "ba/", false],
+    ["*a/x*", "ba/", true],
+  ])("%j touches the folder %j: %j", (pattern, folder, expected) => {
+    expect(dimensions.folders.denial.touches(pattern, folder)).toBe(expected);
   });
 
   test.each([

@@ -26,6 +26,7 @@ export function createFileModule(powers: FilePowers): HostModule {
     capability: CapabilityName,
     verb: string,
     act: (path: string, args: HostArguments, call: HostCallContext) => Promise<Outcome<Value>>,
+    subjectOf: (path: string) => string = (path) => path,
   ): HostFunction => ({
     authority: (args, call) => {
       const path = powers.settle(textArgument(args, "path"));
@@ -34,7 +35,7 @@ export function createFileModule(powers: FilePowers): HostModule {
       const request: AuthorityRequest = {
         capability,
         operation: `crucible.fs.${name}`,
-        subject: { kind: "path", value: path.value },
+        subject: { kind: "path", value: subjectOf(path.value) },
         argumentSummary: `${verb} "${path.value}"${sizeNote(args["content"])}`,
       };
       return succeed([request]);
@@ -50,10 +51,17 @@ export function createFileModule(powers: FilePowers): HostModule {
     declaration: fileDeclaration,
     functions: {
       "fs.read": onPath("read", "FsRead", "read file", (path, args, call) => readFile(powers, path, args, call)),
-      "fs.entries": onPath("entries", "FsRead", "list folder", async (path) => {
-        const found = await powers.entries(path);
-        return found.ok ? succeed(found.value.map(entryValue)) : found;
-      }),
+      "fs.entries": onPath(
+        "entries",
+        "FsRead",
+        "list folder",
+        async (path) => {
+          const found = await powers.entries(path);
+          return found.ok ? succeed(found.value.map(entryValue)) : found;
+        },
+        // The list says something about each entry: it is decided about the folder with all that is in it.
+        (path) => (path.endsWith("/") ? path : `${path}/`),
+      ),
       "fs.stat": onPath("stat", "FsRead", "look at", async (path) => {
         const found = await powers.stat(path);
         return found.ok ? succeed(entryValue(found.value)) : found;
