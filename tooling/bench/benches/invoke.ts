@@ -19,6 +19,7 @@ import { adaptRuntime, createLuaBackend, createLuaEngine, readLuaRuntime } from 
 import { createNodeThreadPowers, createThreadPool, takeSnapshot } from "@crucible/sandbox-thread";
 import { LuaFactory } from "wasmoon";
 import type { Bench, Contender } from "../bench-definition.ts";
+import { percentile } from "../measure-row.ts";
 import { openWholeHost } from "../whole-host.ts";
 
 const source = `
@@ -147,6 +148,20 @@ function inThread(action: string): (params: Value) => Value {
   };
 }
 
+/** How much longer one run of the first takes than one of the second: the difference of the medians, in microseconds. */
+function addedBy(withIt: () => Promise<unknown>, without: () => Promise<unknown>): Contender {
+  const time = async (run: () => Promise<unknown>): Promise<number> => {
+    const samples: number[] = [];
+    for (let index = 0; index < 200; index++) {
+      const started = performance.now();
+      await run();
+      samples.push((performance.now() - started) * 1e3);
+    }
+    return percentile(samples, 0.5);
+  };
+  return { measure: async () => (await time(withIt)) - (await time(without)) };
+}
+
 const echoWorker = `require("node:worker_threads").parentPort.on("message", (message) => require("node:worker_threads").parentPort.postMessage(message))`;
 
 export const bench: Bench = {
@@ -209,6 +224,18 @@ export const bench: Bench = {
           target: { contender: "crucible", atMost: 200, p99AtMost: 1000 },
         },
         { name: "one host call", unit: "µs", percentiles: true, contenders: contenders("ask", 1) },
+        {
+          name: "added by one host call",
+          unit: "µs",
+          contenders: {
+            crucible: addedBy(
+              () => whole.invoke("bench", "ask", object([["value", 1]])),
+              () => whole.invoke("bench", "main", object([["value", 1]])),
+            ),
+            "crucible-lua": addedBy(callOf(instance, "ask", 1), callOf(instance, "main", 1)),
+          },
+          target: { contender: "crucible", atMost: 100 },
+        },
         {
           name: "10 KB in and out",
           unit: "µs",
