@@ -61,6 +61,7 @@ export {
 export { type PostgresPlace } from "./index/worker-protocol.ts";
 export { type SearchHit, type SearchMode } from "./search/search-notes.ts";
 export { type WalkStrategy } from "./search/walk-graph.ts";
+export { type PackedGraph } from "./index/pack-graph.ts";
 export { type NoteEvent, type RefreshReport } from "./index/refresh-index.ts";
 export { watchKiln, type KilnWatch, type WatchOptions } from "./watch/watch-kiln-node.ts";
 export { fetchNode, openKiln, pauseNode, type Kiln, type OpenKilnOptions } from "./open-kiln-node.ts";

@@ -1,13 +1,14 @@
 // The index of a kiln as callers see it: searching, listing, the graph, and the making of vectors in the background.
 // The heavy work is done by an IndexService, usually in a worker, and by embedders, which have workers of their own.
 import { CrucibleError, fail, succeed, toErrorValue, type ErrorValue, type Outcome } from "@crucible/sandbox";
-import type { Embedder } from "./embed/embedder.ts";
+import { calibrate, cosineOf, type Embedder } from "./embed/embedder.ts";
 import type { FrontMatter } from "./front-matter-value.ts";
 import type { NoteProblem } from "./front-matter.ts";
 import { chunkSource } from "./index/chunk-note.ts";
 import { parseFrontMatterJson } from "./index/front-matter-json.ts";
 import type { Generation, IndexCounts, IndexedLink, IndexedNote } from "./index/index-database.ts";
 import type { IndexService } from "./index/index-service.ts";
+import type { PackedGraph } from "./index/pack-graph.ts";
 import type { RefreshReport } from "./index/refresh-index.ts";
 import { checkFilter, type NoteFilter } from "./note-filter.ts";
 import { parseFolderPath, parseNotePath } from "./note-path.ts";
@@ -63,11 +64,15 @@ export interface TraverseOptions {
   readonly depth?: number;
   /** How many notes at most, the start included; 1…10,000, 1,000 where it is left out. */
   readonly limit?: number;
+  /** For `semantic`: how near a note must be to the one before it, 0…1 (exclusive); 0.5 where it is left out. */
+  readonly minScore?: number;
 }
 
 export interface TraversedNote extends NoteSummary {
   readonly depth: number;
   readonly via: string | null;
+  /** For `semantic`, of all but the start: how near it is to the note before it, 0…1. */
+  readonly score?: number;
 }
 
 export interface NoteLinkage {
@@ -128,6 +133,8 @@ export interface KilnIndex {
    * is kept is read, so that a change between the two is noticed.
    */
   revision(): Promise<Outcome<string>>;
+  /** The whole graph in shared memory, for whoever works on it elsewhere: nothing of it is copied or walked here. */
+  graph(): Promise<Outcome<PackedGraph>>;
   /** The whole graph: paths in code point order, and each resolved link as a pair of positions, once. */
   edges(): Promise<
     Outcome<{ readonly paths: readonly string[]; readonly edges: readonly (readonly [number, number])[] }>
@@ -320,6 +327,11 @@ export function createKilnIndex(options: KilnIndexOptions): KilnIndex {
             return fail("host/invalid-argument", "The limit of a traversal is a whole number from 1 to 10,000", {
               given: limit,
             });
+          const minScore = given.minScore ?? 0.5;
+          if (!(minScore > 0 && minScore < 1))
+            return fail("host/invalid-argument", "The least score of a traversal is above 0 and below 1", {
+              given: minScore,
+            });
           const chosen = strategy === "semantic" ? choose(await service.generations()) : undefined;
           const calibration = chosen?.embedder.calibration;
           const vectors =
@@ -328,39 +340,32 @@ export function createKilnIndex(options: KilnIndexOptions): KilnIndex {
               : {
                   vectors: {
                     generation: chosen.generation.id,
-                    minCosine: (calibration.unrelated + calibration.related) / 2,
+                    minCosine: cosineOf(minScore, calibration),
                     fanOut: 8,
                   },
                 };
           const found = await service.walk({ start: path, strategy, depth, limit, ...vectors });
-          return succeed((found ?? []).map((each) => ({ ...toSummary(each.note), depth: each.depth, via: each.via })));
+          return succeed(
+            (found ?? []).map(({ note, depth: reached, via, cosine }) => ({
+              ...toSummary(note),
+              depth: reached,
+              via,
+              ...(cosine === undefined || calibration === undefined ? {} : { score: calibrate(cosine, calibration) }),
+            })),
+          );
         }),
       ),
     revision: () => guarded(async () => succeed(await service.revision())),
+    graph: () => guarded(async () => succeed(await service.packGraph())),
     edges: () =>
       guarded(async () => {
-        const everything = { folders: [], tags: [], conditions: [] };
-        const paths: string[] = [];
-        for (
-          let page = await service.notes(everything, 5000);
-          page.length > 0;
-          page = await service.notes(everything, 5000, paths.at(-1))
-        ) {
-          for (const note of page) paths.push(note.path);
-        }
-        const positions = new Map(paths.map((path, index) => [path, index]));
-        const edges: [number, number][] = [];
-        for (let start = 0; start < paths.length; start += 1000) {
-          const seen = new Set<string>();
-          for (const link of await service.linksFrom(paths.slice(start, start + 1000))) {
-            const from = positions.get(link.from);
-            const to = link.to === null ? undefined : positions.get(link.to);
-            if (from === undefined || to === undefined || seen.has(`${from} ${to}`)) continue;
-            seen.add(`${from} ${to}`);
-            edges.push([from, to]);
-          }
-        }
-        return succeed({ paths, edges: edges.sort((a, b) => a[0] - b[0] || a[1] - b[1]) });
+        const { paths, links } = await service.packGraph();
+        const edges: (readonly [number, number])[] = [];
+        for (let at = 0; at + 1 < links.length; at += 2) edges.push([links[at] ?? 0, links[at + 1] ?? 0]);
+        return succeed({
+          paths: new TextDecoder().decode(Uint8Array.from(paths)).split("\0").slice(0, -1),
+          edges: edges.sort((a, b) => a[0] - b[0] || a[1] - b[1]),
+        });
       }),
     tags: () => guarded(async () => succeed(await service.tagCounts())),
     problems: () =>

@@ -475,6 +475,16 @@ export function testIndexLaws(name: string, open: OpenService, runs: number): vo
       });
       expect(await index.traverse("nope", "bfs")).toMatchObject({ ok: false, error: { code: "host/note-not-found" } });
       expect(unwrap(await index.traverse("a", "semantic", { limit: 2 }))).toHaveLength(2);
+      const scores = walked.slice(1).map((each) => each.score ?? 0);
+      expect(scores.every((score) => score > 0.5 && score < 1)).toBe(true);
+      expect(walked[0]?.score).toBeUndefined();
+      const [nearest = 0] = scores.toSorted((a, b) => b - a);
+      expect(unwrap(await index.traverse("a", "semantic", { depth: 2, minScore: nearest + 0.01 }))).toHaveLength(1);
+      expect(unwrap(await index.traverse("a", "semantic", { depth: 2, minScore: nearest - 0.01 }))).toHaveLength(2);
+      expect(await index.traverse("a", "semantic", { minScore: 1 })).toMatchObject({
+        ok: false,
+        error: { code: "host/invalid-argument" },
+      });
     });
 
     test("problems list broken notes with their lines and files that are none", async () => {

@@ -24,10 +24,22 @@ export interface Embedder {
 }
 
 /** Maps a cosine to 0…1: 0.1 for what is typical of unrelated texts, 0.9 for related ones. */
-export function calibrate(cosine: number, { unrelated, related }: Calibration): number {
-  const middle = (unrelated + related) / 2;
-  const steepness = (2 * Math.log(9)) / Math.max(related - unrelated, 1e-6);
+export function calibrate(cosine: number, calibration: Calibration): number {
+  const { middle, steepness } = curveOf(calibration);
   return 1 / (1 + Math.exp(-steepness * (cosine - middle)));
+}
+
+/** The cosine that `calibrate` maps to a score above 0 and below 1. */
+export function cosineOf(score: number, calibration: Calibration): number {
+  const { middle, steepness } = curveOf(calibration);
+  return middle + Math.log(score / (1 - score)) / steepness;
+}
+
+function curveOf({ unrelated, related }: Calibration): { readonly middle: number; readonly steepness: number } {
+  return {
+    middle: (unrelated + related) / 2,
+    steepness: (2 * Math.log(9)) / Math.max(related - unrelated, 1e-6),
+  };
 }
 
 /** Brings a vector to length 1; a vector of zeros stays as it is. */

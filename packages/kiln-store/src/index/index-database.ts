@@ -99,6 +99,13 @@ export interface IndexedLink {
   readonly line: number;
 }
 
+/** Notes under the database's own numbers, which are not used again, and links between such numbers. */
+export interface GraphPage {
+  readonly notes: readonly { readonly id: number; readonly path: string }[];
+  /** Source and target, as pairs one after the other. */
+  readonly links: readonly number[];
+}
+
 /** A chunk that a search considers. */
 export interface FoundChunk {
   readonly chunk: number;
@@ -135,6 +142,13 @@ export interface IndexCounts {
   readonly faults: number;
 }
 
+/** Something that is wrong with a note. */
+export interface IndexProblem {
+  readonly path: string;
+  readonly line: number;
+  readonly message: string;
+}
+
 export interface PendingChunk {
   readonly chunk: number;
   readonly title: string;
@@ -165,7 +179,7 @@ export interface IndexDatabase {
   revision(): Promise<string>;
   counts(): Promise<IndexCounts>;
   faults(): Promise<readonly { readonly path: string; readonly reason: string }[]>;
-  problems(): Promise<readonly { readonly path: string; readonly line: number; readonly message: string }[]>;
+  problems(): Promise<readonly IndexProblem[]>;
 
   /** Notes that fit, by path, from the one after `after`. */
   notes(filter: CheckedFilter, limit: number, after?: string): Promise<readonly IndexedNote[]>;
@@ -173,6 +187,8 @@ export interface IndexDatabase {
   /** Links of these notes in the order in which they stand. */
   linksFrom(paths: readonly string[]): Promise<readonly IndexedLink[]>;
   linksTo(paths: readonly string[]): Promise<readonly IndexedLink[]>;
+  /** Notes by path, from the one after `after`, and each note that they link to once: what the graph is made of. */
+  graphPage(limit: number, after?: string): Promise<GraphPage>;
   /** Paths of the notes with links of one of these keys, sorted. */
   pathsLinking(keys: readonly string[]): Promise<readonly string[]>;
   tagCounts(): Promise<readonly { readonly tag: string; readonly notes: number }[]>;

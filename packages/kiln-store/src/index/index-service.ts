@@ -6,6 +6,7 @@ import type { SearchHit, SearchRequest } from "../search/search-notes.ts";
 import type { TermMaker } from "../search/terms.ts";
 import type { WalkedNote, WalkRequest } from "../search/walk-graph.ts";
 import type { IndexDatabase } from "./index-database.ts";
+import { packGraph, type PackedGraph } from "./pack-graph.ts";
 import type { RefreshReport } from "./refresh-index.ts";
 
 type Passed =
@@ -39,6 +40,7 @@ export interface IndexService extends Pick<IndexDatabase, Passed> {
   ): Promise<Outcome<RefreshReport>>;
   search(request: SearchRequest): Promise<readonly SearchHit[]>;
   walk(request: WalkRequest): Promise<readonly WalkedNote[] | undefined>;
+  packGraph(): Promise<PackedGraph>;
   /** Paths of the notes nearest in meaning. */
   similar(path: string, vectors: WalkRequest["vectors"]): Promise<readonly string[]>;
   /** Ends a refresh at its next batch. */
@@ -72,6 +74,7 @@ export const serviceMethods: readonly ServiceMethod[] = [
   "dispose",
   "search",
   "walk",
+  "packGraph",
   "similar",
   "cancelRefresh",
 ];
@@ -151,9 +154,11 @@ export function createIndexService({ files, database, maxNoteBytes, yieldNow }: 
       const { walkGraph } = await import("../search/walk-graph.ts");
       return walkGraph(database, request);
     },
+    packGraph: () => packGraph(database.graphPage, yieldNow),
     async similar(path, vectors) {
       const { nearestNotes } = await import("../search/walk-graph.ts");
-      return nearestNotes(database, path, vectors === undefined ? {} : { vectors });
+      const found = await nearestNotes(database, path, vectors === undefined ? {} : { vectors });
+      return found.map(([near]) => near);
     },
   };
 }

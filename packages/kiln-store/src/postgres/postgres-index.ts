@@ -142,6 +142,20 @@ export async function openPostgresIndex(options: PostgresIndexOptions): Promise<
           [paths],
         )
       ).map(toIndexedLink),
+    async graphPage(limit, after) {
+      const found = await query("SELECT id, path FROM notes WHERE path > $1 ORDER BY path LIMIT $2", [
+        after ?? "",
+        limit,
+      ]);
+      const notes = found.map((row) => ({ id: Number(row["id"]), path: textOf(row, "path") }));
+      const links: number[] = [];
+      for (const row of await query(
+        "SELECT DISTINCT note, resolved FROM links WHERE resolved IS NOT NULL AND note = ANY($1)",
+        [notes.map(({ id }) => id)],
+      ))
+        links.push(Number(row["note"]), Number(row["resolved"]));
+      return { notes, links };
+    },
     pathsLinking: async (keys) =>
       (
         await query(

@@ -21,6 +21,8 @@ export interface WalkedNote {
   readonly depth: number;
   /** The note from which it was reached; null for the start. */
   readonly via: string | null;
+  /** For `semantic`: how near it is to that note. */
+  readonly cosine?: number;
 }
 
 /**
@@ -36,9 +38,9 @@ export async function walkGraph(
   const order =
     request.strategy === "dfs" ? await depthFirst(database, request) : await breadthFirst(database, request);
   const notes = new Map((await database.notesAt(order.map((each) => each.path))).map((note) => [note.path, note]));
-  return order.flatMap(({ path, depth, via }) => {
+  return order.flatMap(({ path, ...reached }) => {
     const note = notes.get(path);
-    return note === undefined ? [] : [{ note, depth, via }];
+    return note === undefined ? [] : [{ note, ...reached }];
   });
 }
 
@@ -46,6 +48,7 @@ interface Reached {
   readonly path: string;
   readonly depth: number;
   readonly via: string | null;
+  readonly cosine?: number;
 }
 
 async function breadthFirst(database: IndexDatabase, request: WalkRequest): Promise<Reached[]> {
@@ -56,11 +59,11 @@ async function breadthFirst(database: IndexDatabase, request: WalkRequest): Prom
     const next: string[] = [];
     const neighbours = await neighboursOf(database, level, request);
     for (const from of level) {
-      for (const path of neighbours.get(from) ?? []) {
+      for (const [path, cosine] of neighbours.get(from) ?? []) {
         if (seen.has(path) || found.length >= request.limit) continue;
         seen.add(path);
         next.push(path);
-        found.push({ path, depth, via: from });
+        found.push({ path, depth, via: from, ...(cosine === undefined ? {} : { cosine }) });
       }
     }
     level = next;
@@ -82,7 +85,7 @@ async function depthFirst(database: IndexDatabase, request: WalkRequest): Promis
     found.set(next.path, next);
     if (next.depth >= request.depth) continue;
     const neighbours = (await neighboursOf(database, [next.path], request)).get(next.path) ?? [];
-    for (const path of neighbours.toReversed()) {
+    for (const [path] of neighbours.toReversed()) {
       const depth = found.get(path)?.depth;
       if (depth === undefined || depth > next.depth + 1) stack.push({ path, depth: next.depth + 1, via: next.path });
     }
@@ -90,12 +93,15 @@ async function depthFirst(database: IndexDatabase, request: WalkRequest): Promis
   return [...found.values()];
 }
 
+/** Path, and how near it is in meaning where that is what counts. */
+type Neighbour = readonly [string, number?];
+
 async function neighboursOf(
   database: IndexDatabase,
   paths: readonly string[],
   request: WalkRequest,
-): Promise<ReadonlyMap<string, readonly string[]>> {
-  const found = new Map<string, readonly string[]>();
+): Promise<ReadonlyMap<string, readonly Neighbour[]>> {
+  const found = new Map<string, readonly Neighbour[]>();
   if (request.strategy === "semantic") {
     for (const path of paths) found.set(path, await nearestNotes(database, path, request));
     return found;
@@ -110,16 +116,20 @@ async function neighboursOf(
     if (present === undefined) sets.set(from, new Set([to]));
     else present.add(to);
   }
-  for (const [from, targets] of sets) found.set(from, [...targets].sort(compareText));
+  for (const [from, targets] of sets)
+    found.set(
+      from,
+      [...targets].sort(compareText).map((path): Neighbour => [path]),
+    );
   return found;
 }
 
-/** Notes whose best chunk is near to any chunk of this note. */
+/** Notes whose best chunk is near to any chunk of this note, nearest first, with the cosine between the two. */
 export async function nearestNotes(
   database: IndexDatabase,
   path: string,
   request: Pick<WalkRequest, "vectors">,
-): Promise<string[]> {
+): Promise<readonly (readonly [string, number])[]> {
   const { vectors } = request;
   if (vectors === undefined) return [];
   const best = new Map<string, number>();
@@ -131,8 +141,5 @@ export async function nearestNotes(
       best.set(chunk.path, Math.max(best.get(chunk.path) ?? -1, chunk.cosine));
     }
   }
-  return [...best]
-    .sort((a, b) => b[1] - a[1] || compareText(a[0], b[0]))
-    .slice(0, vectors.fanOut)
-    .map(([found]) => found);
+  return [...best].sort((a, b) => b[1] - a[1] || compareText(a[0], b[0])).slice(0, vectors.fanOut);
 }

@@ -134,6 +134,18 @@ export async function openSqliteIndex(options: SqliteIndexOptions): Promise<Inde
           JSON.stringify(paths),
         )
         .map(toIndexedLink),
+    async graphPage(limit, after) {
+      const notes = reader
+        .all("SELECT id, path FROM notes WHERE path > ?1 ORDER BY path LIMIT ?2", after ?? "", limit)
+        .map((row) => ({ id: Number(row["id"]), path: textOf(row, "path") }));
+      const links: number[] = [];
+      for (const row of reader.all(
+        "SELECT DISTINCT note, resolved FROM links WHERE resolved IS NOT NULL AND note IN (SELECT value FROM json_each(?1))",
+        JSON.stringify(notes.map(({ id }) => id)),
+      ))
+        links.push(Number(row["note"]), Number(row["resolved"]));
+      return { notes, links };
+    },
     pathsLinking: async (keys) =>
       reader
         .all(
