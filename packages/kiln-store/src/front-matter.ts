@@ -39,20 +39,9 @@ const maxDepth = 64;
 /** Cuts a note in front matter and body. Every text is a valid note. */
 export function splitNote(text: string): SplitNote {
   const opening = openingFence.exec(text);
-  if (opening === null || !opening[0].endsWith("\n")) {
-    const mark = text.startsWith("\ufeff") ? "\ufeff" : "";
-    return {
-      block: mark,
-      yaml: "",
-      yamlStart: mark.length,
-      body: text.slice(mark.length),
-      bodyLine: 1,
-      unclosed: opening !== null,
-    };
-  }
-  const yamlStart = opening[0].length;
+  const yamlStart = opening?.[0].length ?? 0;
   const rest = text.slice(yamlStart);
-  const closing = closingFence.exec(rest);
+  const closing = opening?.[0].endsWith("\n") === true ? closingFence.exec(rest) : null;
   if (closing === null) {
     const mark = text.startsWith("\ufeff") ? "\ufeff" : "";
     return {
@@ -61,7 +50,7 @@ export function splitNote(text: string): SplitNote {
       yamlStart: mark.length,
       body: text.slice(mark.length),
       bodyLine: 1,
-      unclosed: true,
+      unclosed: opening !== null,
     };
   }
   const end = yamlStart + closing.index + closing[0].length;

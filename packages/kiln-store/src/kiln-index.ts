@@ -2,7 +2,6 @@
 // The heavy work is done by an IndexService, usually in a worker, and by embedders, which have workers of their own.
 import { CrucibleError, fail, succeed, toErrorValue, type ErrorValue, type Outcome } from "@crucible/sandbox";
 import { calibrate, cosineOf, type Embedder } from "./embed/embedder.ts";
-import type { FrontMatter } from "./front-matter-value.ts";
 import type { NoteProblem } from "./front-matter.ts";
 import { chunkSource } from "./index/chunk-note.ts";
 import { parseFrontMatterJson } from "./index/front-matter-json.ts";
@@ -10,6 +9,7 @@ import type { Generation, IndexCounts, IndexedLink, IndexedNote } from "./index/
 import type { IndexService } from "./index/index-service.ts";
 import type { PackedGraph } from "./index/pack-graph.ts";
 import type { RefreshReport } from "./index/refresh-index.ts";
+import type { NoteMetadata } from "./kiln-store.ts";
 import { checkFilter, type NoteFilter } from "./note-filter.ts";
 import { parseFolderPath, parseNotePath } from "./note-path.ts";
 import { isoTime } from "./read-note.ts";
@@ -47,16 +47,8 @@ export interface SearchAnswer {
 }
 
 /** A note as the index knows it. The names are those under which guests see them. */
-export interface NoteSummary {
+export interface NoteSummary extends NoteMetadata {
   readonly path: string;
-  readonly title: string;
-  readonly tags: readonly string[];
-  readonly frontmatter: FrontMatter;
-  readonly word_count: number;
-  readonly created: string;
-  readonly modified: string;
-  readonly content_hash: string;
-  readonly size: number;
 }
 
 export interface TraverseOptions {

@@ -7,6 +7,7 @@ import { isNotePath, parseNotePath } from "../note-path.ts";
 import { decodeNote, parseNote } from "../read-note.ts";
 import { walkNotes, type SkippedFile } from "../walk-notes.ts";
 import type { IndexDatabase, KnownFile, NoteChange } from "./index-database.ts";
+import { pathOfChange } from "./note-change.ts";
 import { recordNote, type RecordTools } from "./record-note.ts";
 
 export interface RefreshOptions {
@@ -147,7 +148,7 @@ async function run(
       }
       const stale = new Set(await database.apply(changes, options.files.stamp));
       for (const change of changes) {
-        const path = change.kind === "put" ? change.note.path : change.path;
+        const path = pathOfChange(change);
         if (stale.has(path)) again.push(path);
         else count(change, known, tally, faults);
       }

@@ -1,11 +1,13 @@
 // Carries out changes of notes in PostgreSQL, table by table for a whole batch, inside of the caller's transaction.
 import { storeScalar } from "../index/filter-sql.ts";
 import type { NoteChange, NoteRecord } from "../index/index-database.ts";
-import { sameStamp, type FileStamp } from "../kiln-files.ts";
+import { isCurrent, pathOfChange } from "../index/note-change.ts";
+import { textOf } from "../index/read-rows.ts";
+import type { FileStamp } from "../kiln-files.ts";
 import { tagKey } from "../note-filter.ts";
 import { noteStem } from "../note-path.ts";
 import { nameKey, resolveLink } from "../resolve-link.ts";
-import type { PostgresRow, PostgresSession } from "./postgres-connection.ts";
+import type { PostgresSession } from "./postgres-connection.ts";
 
 /**
  * Applies each change whose stamp is still that of the file.
@@ -17,16 +19,7 @@ export async function applyChanges(
   changes: readonly NoteChange[],
   stampOf: (path: string) => FileStamp | undefined,
 ): Promise<string[]> {
-  const stale: string[] = [];
-  const fresh = changes.filter((change) => {
-    const path = change.kind === "put" ? change.note.path : change.path;
-    const present = stampOf(path);
-    const expected = change.kind === "put" ? change.note.stamp : change.kind === "remove" ? undefined : change.stamp;
-    const current =
-      expected === undefined ? present === undefined : present !== undefined && sameStamp(present, expected);
-    if (!current) stale.push(path);
-    return current;
-  });
+  const fresh = changes.filter((change) => isCurrent(change, stampOf));
   const changedKeys = new Set<string>();
   const puts = fresh.flatMap((change) => (change.kind === "put" ? [change] : []));
   const touches = fresh.flatMap((change) => (change.kind === "touch" ? [change] : []));
@@ -66,7 +59,7 @@ export async function applyChanges(
   const ids = await putNotes(session, puts, stampOf, changedKeys);
   await resolveLinks(session, [...ids.values()], changedKeys);
   if (isChanged) await nextRevision(session);
-  return stale;
+  return changes.filter((change) => !fresh.includes(change)).map(pathOfChange);
 }
 
 /** Notes and links have another state after this transaction. */
@@ -266,9 +259,4 @@ async function resolveLinks(
 
 async function insert(session: PostgresSession, sql: string, rows: readonly object[]): Promise<void> {
   if (rows.length > 0) await session.query(sql, [JSON.stringify(rows)]);
-}
-
-/** Text of a column that is never null. */
-export function textOf(row: PostgresRow, column: string): string {
-  return String(row[column]);
 }

@@ -1,18 +1,22 @@
 // The index of a kiln in a PostgreSQL database with the extension pgvector, in a schema of its own.
 import { CrucibleError } from "@crucible/sandbox";
 import { filterToSql } from "../index/filter-sql.ts";
+import { indexVersion, type Generation, type IndexDatabase } from "../index/index-database.ts";
 import {
-  indexVersion,
-  type FoundChunk,
-  type Generation,
-  type IndexDatabase,
-  type IndexedLink,
-  type IndexedNote,
-  type KnownFile,
-} from "../index/index-database.ts";
-import type { FileStamp } from "../kiln-files.ts";
-import { applyChanges, nextRevision, textOf } from "./postgres-apply.ts";
-import type { PostgresConnection, PostgresRow, PostgresSession } from "./postgres-connection.ts";
+  chunkColumns,
+  isClaimedByOther,
+  noteColumns,
+  textOf,
+  toFoundChunk,
+  toGeneration,
+  toIndexedLink,
+  toIndexedNote,
+  toKnownFile,
+  toPendingChunk,
+  toProblems,
+} from "../index/read-rows.ts";
+import { applyChanges, nextRevision } from "./postgres-apply.ts";
+import type { PostgresConnection, PostgresSession } from "./postgres-connection.ts";
 import { createTables } from "./postgres-schema.ts";
 
 export interface PostgresIndexOptions {
@@ -23,10 +27,6 @@ export interface PostgresIndexOptions {
   /** Sets above this size get an approximate index (HNSW) when they are complete. Default 20,000 vectors. */
   readonly approximateAbove?: number;
 }
-
-const noteColumns =
-  "n.path, n.title, n.tags, n.frontmatter, n.word_count, n.created, n.modified, n.content_hash, n.size";
-const chunkColumns = "c.id, c.ordinal, c.heading, c.line, c.text, n.path, n.title";
 
 /** Opens the index; tables are made where there are none, and made anew for another version. */
 export async function openPostgresIndex(options: PostgresIndexOptions): Promise<IndexDatabase> {
@@ -60,12 +60,7 @@ export async function openPostgresIndex(options: PostgresIndexOptions): Promise<
   });
 
   const generations = async (session: PostgresSession): Promise<Generation[]> =>
-    (await session.query("SELECT id, identity, dimensions, state FROM generations ORDER BY id")).map((row) => ({
-      id: Number(row["id"]),
-      identity: textOf(row, "identity"),
-      dimensions: Number(row["dimensions"]),
-      state: row["state"] === "serving" ? "serving" : "building",
-    }));
+    (await session.query("SELECT id, identity, dimensions, state FROM generations ORDER BY id")).map(toGeneration);
 
   return {
     knownFiles: async () =>
@@ -107,12 +102,7 @@ export async function openPostgresIndex(options: PostgresIndexOptions): Promise<
         reason: textOf(row, "reason"),
       })),
     problems: async () =>
-      (await query("SELECT path, problems FROM notes WHERE problems <> '[]' ORDER BY path")).flatMap((row) =>
-        (JSON.parse(textOf(row, "problems")) as { line: number; message: string }[]).map((each) => ({
-          path: textOf(row, "path"),
-          ...each,
-        })),
-      ),
+      (await query("SELECT path, problems FROM notes WHERE problems <> '[]' ORDER BY path")).flatMap(toProblems),
     async notes(filter, limit, after) {
       const condition = filterToSql(filter, (index) => `$${index}`, 3);
       return (
@@ -239,12 +229,7 @@ export async function openPostgresIndex(options: PostgresIndexOptions): Promise<
           "SELECT c.id, c.heading, c.text, n.title FROM pending p JOIN chunks c ON c.id = p.chunk JOIN notes n ON n.id = c.note WHERE p.generation = $1 ORDER BY p.chunk LIMIT $2",
           [generation, limit],
         )
-      ).map((row) => ({
-        chunk: Number(row["id"]),
-        title: textOf(row, "title"),
-        heading: textOf(row, "heading"),
-        text: textOf(row, "text"),
-      })),
+      ).map(toPendingChunk),
     pendingCount: async (generation) =>
       Number((await query("SELECT count(*) AS n FROM pending WHERE generation = $1", [generation]))[0]?.["n"] ?? 0),
     storeVectors: (generation, vectors) =>
@@ -274,9 +259,7 @@ export async function openPostgresIndex(options: PostgresIndexOptions): Promise<
     claimEmbedding: (owner, nowMs, untilMs) =>
       write(async (session) => {
         const [row] = await session.query("SELECT value FROM meta WHERE key = 'embedding_claim'");
-        const claim =
-          row === undefined ? undefined : (JSON.parse(textOf(row, "value")) as { owner: string; untilMs: number });
-        if (claim !== undefined && claim.owner !== owner && claim.untilMs > nowMs) return false;
+        if (isClaimedByOther(row, owner, nowMs)) return false;
         await session.query(
           "INSERT INTO meta VALUES ('embedding_claim', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
           [JSON.stringify({ owner, untilMs })],
@@ -325,53 +308,4 @@ async function dumpIndex(session: PostgresSession): Promise<unknown> {
 
 function formatVector(vector: Float32Array): string {
   return `[${vector.join(",")}]`;
-}
-
-function toFoundChunk(row: PostgresRow): FoundChunk {
-  return {
-    chunk: Number(row["id"]),
-    path: textOf(row, "path"),
-    ordinal: Number(row["ordinal"]),
-    heading: textOf(row, "heading"),
-    line: Number(row["line"]),
-    text: textOf(row, "text"),
-    title: textOf(row, "title"),
-  };
-}
-
-function toKnownFile(row: PostgresRow): KnownFile {
-  const hash = row["content_hash"];
-  return {
-    path: textOf(row, "path"),
-    stamp: JSON.parse(textOf(row, "stamp")) as FileStamp,
-    contentHash: typeof hash === "string" ? hash : undefined,
-  };
-}
-
-function toIndexedNote(row: PostgresRow): IndexedNote {
-  return {
-    path: textOf(row, "path"),
-    title: textOf(row, "title"),
-    tags: JSON.parse(textOf(row, "tags")) as string[],
-    frontmatter: textOf(row, "frontmatter"),
-    wordCount: Number(row["word_count"]),
-    createdMs: Number(row["created"]),
-    modifiedMs: Number(row["modified"]),
-    contentHash: textOf(row, "content_hash"),
-    size: Number(row["size"]),
-  };
-}
-
-function toIndexedLink(row: PostgresRow): IndexedLink {
-  const optional = (column: string): string | null => (typeof row[column] === "string" ? row[column] : null);
-  return {
-    from: textOf(row, "source"),
-    to: optional("meant"),
-    target: textOf(row, "target"),
-    embed: row["embed"] === 1,
-    heading: optional("heading"),
-    block: optional("block"),
-    alias: optional("alias"),
-    line: Number(row["line"]),
-  };
 }

@@ -1,12 +1,14 @@
 // Carries out changes of notes in the index, inside of the caller's transaction.
 import { storeScalar } from "../index/filter-sql.ts";
 import type { NoteChange, NoteRecord } from "../index/index-database.ts";
-import { sameStamp, type FileStamp } from "../kiln-files.ts";
+import { isCurrent, pathOfChange } from "../index/note-change.ts";
+import { textOf } from "../index/read-rows.ts";
+import type { FileStamp } from "../kiln-files.ts";
 import { tagKey } from "../note-filter.ts";
 import { noteStem } from "../note-path.ts";
 import { nameKey, resolveLink } from "../resolve-link.ts";
 import type { SqliteRow } from "./sqlite-connection.ts";
-import { numberOf, text, type SqliteSession } from "./sqlite-session.ts";
+import { numberOf, type SqliteSession } from "./sqlite-session.ts";
 
 /**
  * Applies each change whose stamp is still that of the file.
@@ -24,10 +26,8 @@ export function applyChanges(
   let isChanged = false;
   const generations = session.all("SELECT id FROM generations").map((row) => Number(row["id"]));
   for (const change of changes) {
-    const path = change.kind === "put" ? change.note.path : change.path;
-    const present = stampOf(path);
-    const expected = change.kind === "put" ? change.note.stamp : change.kind === "remove" ? undefined : change.stamp;
-    if (expected === undefined ? present !== undefined : present === undefined || !sameStamp(present, expected)) {
+    const path = pathOfChange(change);
+    if (!isCurrent(change, stampOf)) {
       stale.push(path);
       continue;
     }
@@ -176,7 +176,7 @@ function putChunks(session: SqliteSession, id: number, note: NoteRecord, generat
     "SELECT id, ordinal, heading, line, source_hash FROM chunks WHERE note = ? ORDER BY ordinal",
     id,
   )) {
-    const hash = text(row, "source_hash");
+    const hash = textOf(row, "source_hash");
     const rows = present.get(hash);
     if (rows === undefined) present.set(hash, [row]);
     else rows.push(row);
@@ -243,15 +243,15 @@ function resolveLinks(session: SqliteSession, notes: readonly number[], changedK
     const found = new Map(
       session
         .all("SELECT path, id FROM notes WHERE name_key = ?", key)
-        .map((row) => [text(row, "path"), Number(row["id"])]),
+        .map((row) => [textOf(row, "path"), Number(row["id"])]),
     );
     byKey.set(key, found);
     return found;
   };
   const names = { pathsOf: (key: string) => [...named(key).keys()] };
   const resolve = (row: SqliteRow): void => {
-    const target = text(row, "target");
-    const meant = resolveLink(target, text(row, "path"), names);
+    const target = textOf(row, "target");
+    const meant = resolveLink(target, textOf(row, "path"), names);
     const id =
       meant === undefined
         ? null

@@ -2,21 +2,22 @@
 // One connection writes, in short transactions; another one reads, so that searches never wait for indexing.
 import { CrucibleError } from "@crucible/sandbox";
 import { filterToSql } from "../index/filter-sql.ts";
+import { indexVersion, type IndexCounts, type IndexDatabase } from "../index/index-database.ts";
 import {
-  indexVersion,
-  type IndexCounts,
-  type IndexDatabase,
-  type IndexedLink,
-  type IndexedNote,
-  type KnownFile,
-} from "../index/index-database.ts";
-import type { FileStamp } from "../kiln-files.ts";
+  noteColumns,
+  textOf,
+  toFoundChunk,
+  toIndexedLink,
+  toIndexedNote,
+  toKnownFile,
+  toProblems,
+} from "../index/read-rows.ts";
 import { isEmptyFilter } from "../note-filter.ts";
 import { applyChanges, nextRevision } from "./sqlite-apply.ts";
-import type { SqliteConnection, SqliteOptions, SqliteRow } from "./sqlite-connection.ts";
+import type { SqliteConnection, SqliteOptions } from "./sqlite-connection.ts";
 import { dumpIndex } from "./sqlite-dump.ts";
 import { createTables, listTables } from "./sqlite-schema.ts";
-import { createSession, text, toFoundChunk, type SqliteSession } from "./sqlite-session.ts";
+import { createSession, type SqliteSession } from "./sqlite-session.ts";
 import { createVectorStore, type VectorStore } from "./sqlite-vectors.ts";
 
 export interface SqliteIndexOptions {
@@ -28,8 +29,6 @@ export interface SqliteIndexOptions {
   readonly removeFile: () => void;
 }
 
-const noteColumns =
-  "n.path, n.title, n.tags, n.frontmatter, n.word_count, n.created, n.modified, n.content_hash, n.size";
 const maxWaits = 3000;
 
 /** Opens the index; an index of another version, or a file that is no database, is replaced by an empty one. */
@@ -72,10 +71,10 @@ export async function openSqliteIndex(options: SqliteIndexOptions): Promise<Inde
     pathsWithContent: async (contentHash) =>
       reader
         .all("SELECT path FROM notes WHERE content_hash = ? ORDER BY path", contentHash)
-        .map((row) => text(row, "path")),
+        .map((row) => textOf(row, "path")),
     apply: (changes, stampOf) => write((session) => applyChanges(session, changes, stampOf)),
     revision: async () =>
-      text(
+      textOf(
         reader.get(
           "SELECT e.value || '.' || r.value AS revision FROM meta e JOIN meta r ON r.key = 'revision' WHERE e.key = 'epoch'",
         ) ?? {},
@@ -92,14 +91,9 @@ export async function openSqliteIndex(options: SqliteIndexOptions): Promise<Inde
     faults: async () =>
       reader
         .all("SELECT path, reason FROM faults ORDER BY path")
-        .map((row) => ({ path: text(row, "path"), reason: text(row, "reason") })),
+        .map((row) => ({ path: textOf(row, "path"), reason: textOf(row, "reason") })),
     problems: async () =>
-      reader.all("SELECT path, problems FROM notes WHERE problems <> '[]' ORDER BY path").flatMap((row) =>
-        (JSON.parse(text(row, "problems")) as { line: number; message: string }[]).map((each) => ({
-          path: text(row, "path"),
-          ...each,
-        })),
-      ),
+      reader.all("SELECT path, problems FROM notes WHERE problems <> '[]' ORDER BY path").flatMap(toProblems),
     async notes(filter, limit, after) {
       const condition = filterToSql(filter, (index) => `?${index}`, 1);
       const values = [...condition.values, after ?? "", limit];
@@ -152,11 +146,11 @@ export async function openSqliteIndex(options: SqliteIndexOptions): Promise<Inde
           "SELECT DISTINCT n.path FROM links l JOIN notes n ON n.id = l.note WHERE l.key IN (SELECT value FROM json_each(?1)) ORDER BY n.path",
           JSON.stringify(keys),
         )
-        .map((row) => text(row, "path")),
+        .map((row) => textOf(row, "path")),
     tagCounts: async () =>
       reader
         .all("SELECT tag, count(*) AS notes FROM tags GROUP BY tag ORDER BY tag")
-        .map((row) => ({ tag: text(row, "tag"), notes: Number(row["notes"]) })),
+        .map((row) => ({ tag: textOf(row, "tag"), notes: Number(row["notes"]) })),
     async documentFrequencies(terms) {
       // Counting a word that is everywhere takes milliseconds, and every question has some.
       const version = reader.get("PRAGMA data_version")?.["data_version"];
@@ -237,7 +231,7 @@ async function openWriter(options: SqliteIndexOptions): Promise<SqliteSession> {
 function recreate(session: SqliteSession): void {
   const { connection } = session;
   for (const row of connection.prepare(listTables).all())
-    connection.exec(`DROP TABLE IF EXISTS "${text(row, "name")}"`);
+    connection.exec(`DROP TABLE IF EXISTS "${textOf(row, "name")}"`);
   connection.exec(createTables);
   session.run(
     "INSERT INTO meta VALUES ('version', ?), ('epoch', lower(hex(randomblob(8)))), ('revision', '0')",
@@ -270,7 +264,7 @@ function readVersion(session: SqliteSession): string | undefined {
   const tables = session.connection.prepare("SELECT count(*) AS n FROM sqlite_master WHERE name = 'meta'").get();
   if (Number(tables?.["n"]) === 0) return undefined;
   const row = session.connection.prepare("SELECT value FROM meta WHERE key = 'version'").get();
-  return row === undefined ? undefined : text(row, "value");
+  return row === undefined ? undefined : textOf(row, "value");
 }
 
 function isDamaged(thrown: unknown): boolean {
@@ -294,41 +288,4 @@ async function retryBusy(work: () => void, pause: (milliseconds: number) => Prom
       await pause(10);
     }
   }
-}
-
-function toKnownFile(row: SqliteRow): KnownFile {
-  const hash = row["content_hash"];
-  return {
-    path: text(row, "path"),
-    stamp: JSON.parse(text(row, "stamp")) as FileStamp,
-    contentHash: typeof hash === "string" ? hash : undefined,
-  };
-}
-
-function toIndexedNote(row: SqliteRow): IndexedNote {
-  return {
-    path: text(row, "path"),
-    title: text(row, "title"),
-    tags: JSON.parse(text(row, "tags")) as string[],
-    frontmatter: text(row, "frontmatter"),
-    wordCount: Number(row["word_count"]),
-    createdMs: Number(row["created"]),
-    modifiedMs: Number(row["modified"]),
-    contentHash: text(row, "content_hash"),
-    size: Number(row["size"]),
-  };
-}
-
-function toIndexedLink(row: SqliteRow): IndexedLink {
-  const optional = (column: string): string | null => (typeof row[column] === "string" ? text(row, column) : null);
-  return {
-    from: text(row, "source"),
-    to: optional("meant"),
-    target: text(row, "target"),
-    embed: Number(row["embed"]) === 1,
-    heading: optional("heading"),
-    block: optional("block"),
-    alias: optional("alias"),
-    line: Number(row["line"]),
-  };
 }

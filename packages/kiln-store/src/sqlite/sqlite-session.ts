@@ -1,5 +1,4 @@
-// A connection with its prepared statements, and how rows are read.
-import type { FoundChunk } from "../index/index-database.ts";
+// A connection with its prepared statements.
 import type { SqliteConnection, SqliteRow, SqliteStatement, SqliteValue } from "./sqlite-connection.ts";
 
 /** A session with prepared statements, each made once. */
@@ -29,25 +28,6 @@ export function createSession(connection: SqliteConnection): SqliteSession {
     insert: (sql, ...values) => Number(prepare(sql).run(...values).lastInsertRowid),
     get: (sql, ...values) => prepare(sql).get(...values),
     all: (sql, ...values) => prepare(sql).all(...values),
-  };
-}
-
-/** Text of a column that is never null. */
-export function text(row: SqliteRow, column: string): string {
-  const value = row[column];
-  return typeof value === "string" ? value : String(value);
-}
-
-/** A row with the columns of a chunk and its note. */
-export function toFoundChunk(row: SqliteRow): FoundChunk {
-  return {
-    chunk: Number(row["id"]),
-    path: text(row, "path"),
-    ordinal: Number(row["ordinal"]),
-    heading: text(row, "heading"),
-    line: Number(row["line"]),
-    text: text(row, "text"),
-    title: text(row, "title"),
   };
 }
 

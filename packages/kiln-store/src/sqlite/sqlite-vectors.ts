@@ -3,9 +3,10 @@
 import { createVectorCodes, encodeSigns, type VectorCodes } from "../index/vector-codes.ts";
 import { filterToSql } from "../index/filter-sql.ts";
 import type { Generation, IndexDatabase, VectorChunk } from "../index/index-database.ts";
+import { chunkColumns, isClaimedByOther, toFoundChunk, toGeneration, toPendingChunk } from "../index/read-rows.ts";
 import { isEmptyFilter } from "../note-filter.ts";
 import type { SqliteRow } from "./sqlite-connection.ts";
-import { text, toFoundChunk, type SqliteSession } from "./sqlite-session.ts";
+import type { SqliteSession } from "./sqlite-session.ts";
 
 export type VectorStore = Pick<
   IndexDatabase,
@@ -88,7 +89,7 @@ export function createVectorStore({ reader, write }: VectorStoreOptions): Vector
 
   const compare = (generation: number, vector: Float32Array, limit: number, among: string | undefined): SqliteRow[] =>
     reader.all(
-      `SELECT f.distance, c.id, c.ordinal, c.heading, c.line, c.text, n.path, n.title FROM (
+      `SELECT f.distance, ${chunkColumns} FROM (
          SELECT chunk, vec_distance_cosine(vector, ?2) AS distance FROM vectors
          WHERE generation = ?1 ${among === undefined ? "" : "AND chunk IN (SELECT value FROM json_each(?4))"}
          ORDER BY distance IS NULL, distance LIMIT ?3
@@ -100,12 +101,7 @@ export function createVectorStore({ reader, write }: VectorStoreOptions): Vector
     );
 
   const readGenerations = (session: SqliteSession): Generation[] =>
-    session.all("SELECT id, identity, dimensions, state FROM generations ORDER BY id").map((row) => ({
-      id: Number(row["id"]),
-      identity: text(row, "identity"),
-      dimensions: Number(row["dimensions"]),
-      state: row["state"] === "serving" ? "serving" : "building",
-    }));
+    session.all("SELECT id, identity, dimensions, state FROM generations ORDER BY id").map(toGeneration);
 
   return {
     async nearest(generation, vector, filter, limit, exact) {
@@ -179,12 +175,7 @@ export function createVectorStore({ reader, write }: VectorStoreOptions): Vector
           generation,
           limit,
         )
-        .map((row) => ({
-          chunk: Number(row["id"]),
-          title: text(row, "title"),
-          heading: text(row, "heading"),
-          text: text(row, "text"),
-        })),
+        .map(toPendingChunk),
     pendingCount: async (generation) =>
       Number(reader.get("SELECT count(*) AS n FROM pending WHERE generation = ?", generation)?.["n"] ?? 0),
     storeVectors: (generation, vectors) =>
@@ -216,9 +207,7 @@ export function createVectorStore({ reader, write }: VectorStoreOptions): Vector
     claimEmbedding: (owner, nowMs, untilMs) =>
       write((session) => {
         const row = session.get("SELECT value FROM meta WHERE key = 'embedding_claim'");
-        const claim =
-          row === undefined ? undefined : (JSON.parse(text(row, "value")) as { owner: string; untilMs: number });
-        if (claim !== undefined && claim.owner !== owner && claim.untilMs > nowMs) return false;
+        if (isClaimedByOther(row, owner, nowMs)) return false;
         session.run("INSERT OR REPLACE INTO meta VALUES ('embedding_claim', ?)", JSON.stringify({ owner, untilMs }));
         return true;
       }),
