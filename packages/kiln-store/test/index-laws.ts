@@ -480,7 +480,9 @@ export function testIndexLaws(name: string, open: OpenService, runs: number): vo
       expect(walked[0]?.score).toBeUndefined();
       const [nearest = 0] = scores.toSorted((a, b) => b - a);
       expect(unwrap(await index.traverse("a", "semantic", { depth: 2, minScore: nearest + 0.01 }))).toHaveLength(1);
-      expect(unwrap(await index.traverse("a", "semantic", { depth: 2, minScore: nearest - 0.01 }))[1]?.path).toBe("b.md");
+      expect(unwrap(await index.traverse("a", "semantic", { depth: 2, minScore: nearest - 0.01 }))[1]?.path).toBe(
+        "b.md",
+      );
       expect(await index.traverse("a", "semantic", { minScore: 1 })).toMatchObject({
         ok: false,
         error: { code: "host/invalid-argument" },

@@ -21,6 +21,7 @@ export type { Value, ValueKind, ValueObject } from "./value.ts";
 export { equalValues, Float, float, int, isIntNumber, isObject, kindOf, object, valueMapping } from "./value.ts";
 export type { CodecBounds } from "./value-codec.ts";
 export { decodeValue, defaultCodecBounds, encodeValue, valueTag } from "./value-codec.ts";
+export { viewEncoded } from "./encoded-value.ts";
 export { formatJson, fromPlain, parseJson, toPlain } from "./value-json.ts";
 export type {
   AuthorityRequest,

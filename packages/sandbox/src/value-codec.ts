@@ -12,6 +12,7 @@
 //   0x07  u32 length, that many bytes                bytes
 //   0x08  u32 count, that many values                array
 //   0x09  u32 count, that many (u32 length, UTF-8 key, value); keys are distinct   object
+import { knownEncoding } from "./known-encoding.ts";
 import type { Outcome } from "./outcome.ts";
 import { CrucibleError, fail, succeed } from "./outcome.ts";
 import type { Value } from "./value.ts";
@@ -46,6 +47,8 @@ export const defaultCodecBounds: CodecBounds = { maxDepth: 128, maxBytes: 256 * 
  * beyond `maxDepth`, integers beyond 64 bits, anything that is no `Value`) or `limit/output` (larger than `maxBytes`)
  */
 export function encodeValue(value: Value, bounds: CodecBounds = defaultCodecBounds): Outcome<Uint8Array> {
+  const known = knownEncoding(value);
+  if (known !== undefined && known.length <= bounds.maxBytes) return succeed(known.slice());
   const writer = acquireWriter(bounds);
   try {
     writeValue(writer, value, 0);
