@@ -49,7 +49,7 @@ import {
 import { createLuaBackend } from "@crucible/sandbox-lua";
 import { createRuneBackend } from "@crucible/sandbox-rune";
 import { createNodeThreadPowers, createThreadPool, type ThreadPool } from "@crucible/sandbox-thread";
-import { createGraphs, createIndexSource } from "@crucible/stdlib-graph";
+import { createGraphs, createGraphService, createIndexSource, type GraphService } from "@crucible/stdlib-graph";
 import { createStateMachines, createStateStorage } from "@crucible/stdlib-statemachine";
 import { createUtils, digestNode, utilsDeclaration } from "@crucible/stdlib-utils";
 import { createStateStepStore, createWorkflows, workflowDeclaration } from "@crucible/stdlib-workflow";
@@ -143,6 +143,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const parts =
     kiln === undefined ? undefined : openKilnParts({ root: kiln, journal, values, dryRun: options.dryRun === true });
   const pool = createThreadPool({ powers: createNodeThreadPowers(), maxWorkers: settings["workers.maximum"] });
+  const graphService = createGraphService();
   const backends: readonly Backend[] = [createRuneBackend(pool), createLuaBackend(pool)];
   const artifacts = await openArtifactStore({
     folder: join(folders.cache, "artifacts"),
@@ -165,7 +166,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     deniedCapabilities: settings["capabilities.deny"].filter(isCapabilityName),
     ...(options.withoutLock === true ? {} : { readLock: () => readLocks(folders, kiln) }),
     backends,
-    hostModules: hostModules(folders, kiln, parts),
+    hostModules: hostModules(graphService, folders, kiln, parts),
     journal,
     authority,
     trust,
@@ -195,6 +196,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
       await host.dispose(shutdownGraceMs);
       await Promise.all(backends.map((backend) => backend.dispose()));
       await pool.dispose();
+      await graphService.dispose();
       await artifacts.dispose();
       await parts?.dispose();
       await values.trim();
@@ -241,7 +243,12 @@ export function declaredModules(): readonly HostModuleDeclaration[] {
   return [crucibleModule(parts).declaration, createStateMachines().declaration, workflowDeclaration, utilsDeclaration];
 }
 
-function hostModules(folders: Folders, root: string | undefined, kiln: KilnParts | undefined): readonly HostModule[] {
+function hostModules(
+  graphService: GraphService,
+  folders: Folders,
+  root: string | undefined,
+  kiln: KilnParts | undefined,
+): readonly HostModule[] {
   // The kiln is reached as notes, and what the platform keeps is reached by nobody.
   const { config, state, cache } = folders;
   const excluded = [config, state, cache, ...(root === undefined ? [] : [root])];
@@ -253,7 +260,10 @@ function hostModules(folders: Folders, root: string | undefined, kiln: KilnParts
   return [
     crucibleModule(kiln === undefined ? parts : [...parts, kiln.module]),
     createStateMachines(kiln === undefined ? {} : { storage: createStateStorage(kiln.module) }),
-    createGraphs(kiln === undefined ? {} : { source: createIndexSource(kiln.openIndex) }),
+    createGraphs({
+      service: graphService,
+      ...(kiln === undefined ? {} : { source: createIndexSource(kiln.openIndex) }),
+    }),
     createWorkflows({ startTimer, ...(kiln === undefined ? {} : { steps: createStateStepStore(kiln.module) }) }),
     createUtils({ digest: digestNode }),
   ];

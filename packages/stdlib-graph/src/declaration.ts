@@ -123,8 +123,16 @@ const functions: readonly HostFunctionDeclaration[] = [
   },
   {
     name: "semantic",
-    summary: "Walks from a note to notes that are near in meaning, step by step.",
-    parameters: [node("start"), options({ ...depth, ...limit })],
+    summary:
+      "Walks from a note to notes that are near in meaning, step by step, nearest first; by tells what decided: meaning, or words where there are no vectors.",
+    parameters: [
+      node("start"),
+      options({
+        depth: { type: "integer", minimum: 1, maximum: 10 },
+        limit: { type: "integer", minimum: 1, maximum: 10_000 },
+        min_score: { type: "number", exclusiveMinimum: 0, exclusiveMaximum: 1 },
+      }),
+    ],
     returns: list,
     ...always,
   },

@@ -30,28 +30,43 @@ export interface GraphInput {
  * @throws {RangeError} for an edge whose ends are no nodes, or whose weight is not above 0
  */
 export function buildGraph({ nodes, edges }: GraphInput): Graph {
-  const sorted = nodes.every((name, at) => at === 0 || (nodes[at - 1] ?? "") < name)
-    ? nodes
-    : [...new Set(nodes)].sort((a, b) => (a < b ? -1 : 1));
-  const positions = new Map(sorted.map((name, at) => [name, at]));
-  const place = sorted === nodes ? undefined : Int32Array.from(nodes, (name) => positions.get(name) ?? 0);
-  const count = edges.length;
-  const from = new Int32Array(count);
-  const to = new Int32Array(count);
-  const weight = new Float64Array(count);
-  for (let at = 0; at < count; at += 1) {
-    const edge = edges[at] ?? [-1, -1];
-    const [source, target, given = 1] = edge;
+  const from = new Int32Array(edges.length);
+  const to = new Int32Array(edges.length);
+  const weights = new Float64Array(edges.length);
+  for (let place = 0; place < edges.length; place += 1) {
+    const [source, target, given = 1] = edges[place] ?? [-1, -1];
     if (!(source >= 0 && source < nodes.length && target >= 0 && target < nodes.length))
-      throw new RangeError(`Edge ${at} has an end that is no node`);
+      throw new RangeError(`Edge ${place} has an end that is no node`);
     if (!(given > 0 && given < Infinity))
-      throw new RangeError(`Edge ${at} has the weight ${given}: weights are above 0`);
-    from[at] = place === undefined ? source : (place[source] ?? 0);
-    to[at] = place === undefined ? target : (place[target] ?? 0);
-    weight[at] = given;
+      throw new RangeError(`Edge ${place} has the weight ${given}: weights are above 0`);
+    from[place] = source;
+    to[place] = target;
+    weights[place] = given;
+  }
+  return buildFromColumns(nodes, { from, to, weights });
+}
+
+/** Edges by columns: ends as positions among the nodes, weights above 0. */
+export interface EdgeColumns {
+  readonly from: Int32Array;
+  readonly to: Int32Array;
+  readonly weights: Float64Array;
+}
+
+/** Builds a graph of edges whose ends and weights are known to be right. The columns are changed. */
+export function buildFromColumns(nodes: readonly string[], { from, to, weights }: EdgeColumns): Graph {
+  const isSorted = nodes.every((name, place) => place === 0 || (nodes[place - 1] ?? "") < name);
+  const sorted = isSorted ? nodes : [...new Set(nodes)].sort((a, b) => (a < b ? -1 : 1));
+  const positions = new Map(sorted.map((name, place) => [name, place]));
+  if (!isSorted) {
+    const moved = Int32Array.from(nodes, (name) => positions.get(name) ?? 0);
+    for (let edge = 0; edge < from.length; edge += 1) {
+      from[edge] = at(moved, at(from, edge));
+      to[edge] = at(moved, at(to, edge));
+    }
   }
   // Two passes of counting sort order the edges by source and target; the reverse has them by target and source.
-  const incoming = gather(sorted.length, to, from, weight);
+  const incoming = gather(sorted.length, to, from, weights);
   const out = mergeParallel(gather(sorted.length, ...spread(incoming)));
   return { nodes: sorted, positions, out, in: gather(sorted.length, ...spread(out)) };
 }

@@ -1,55 +1,87 @@
-// The host module: reads the graph that a call is about, runs the algorithm, and names positions again.
+// The host module: reads what a call asks and which graph it is about, and has it answered here or by the service.
 import {
   fail,
-  float,
   isObject,
   object,
+  float,
   succeed,
   textArgument,
   type AuthorityRequest,
   type HostArguments,
+  type HostCallContext,
   type HostFunction,
   type HostModule,
   type Outcome,
   type Value,
   type ValueObject,
 } from "@crucible/sandbox";
+import { answerQuestion, workOf, type GraphOperation, type GraphQuestion } from "./answer-question.ts";
 import { declaration } from "./declaration.ts";
-import { adjacencyOf, at, buildGraph, type Direction, type Graph, type GraphInput } from "./graph.ts";
-import { communities, connectedComponents, stronglyConnectedComponents, type Groups } from "./group.ts";
-import { centrality, pageRank, type CentralityMeasure } from "./rank.ts";
-import { directionOption, fittingNodes, numberOption, optionsOf, readGraph } from "./read-graph.ts";
+import { buildFromColumns, type Graph, type GraphInput } from "./graph.ts";
+import { isPacked, packGraph, unpackGraph, type PackedGraph } from "./packed-graph.ts";
+import type { CentralityMeasure } from "./rank.ts";
+import { fittingNodes, optionsOf, readDirection, readGraph, readNumber, type GivenGraph } from "./read-graph.ts";
 import type { GraphSource } from "./source.ts";
-import { breadthFirst, depthFirst, shortestPath, type Walk } from "./traverse.ts";
 
 export interface GraphsOptions {
   /** The kiln's graph; without it only graphs of the plugin's own work. */
   readonly source?: GraphSource;
+  /** Where graphs are worked on that are not small; without it everything happens at the caller's. */
+  readonly service?: GraphService;
 }
 
-/** Closeness and betweenness take time in proportion to nodes times edges; above this product they are refused. */
-const maxCentralityWork = 2_000_000_000;
+/** Works on graphs on a thread of its own. */
+export interface GraphService {
+  /** Answers questions one after the other; one whose signal aborts is ended. */
+  answer(asked: GraphCall, signal: AbortSignal): Promise<Outcome<Value>>;
+  dispose(): Promise<void>;
+}
+
+export interface GraphCall {
+  readonly graph: PackedGraph;
+  /** The same object may be asked about again: what is built of it is kept for a while. */
+  readonly isKept: boolean;
+  /** Only the nodes below this folder and the edges among them are meant; "" for all. */
+  readonly folder: string;
+  readonly question: GraphQuestion;
+}
+
+/** What is at most done on the main thread: some milliseconds, of which the answer's encoding is the larger part. */
+const quick = { elements: 4_000, nameBytes: 200_000, work: 2_000_000 };
 
 /** Makes the module `graph`. It keeps the last graph of the source for as long as the source gives the same object. */
-export function createGraphs({ source }: GraphsOptions = {}): HostModule {
-  let built: { readonly input: GraphInput; readonly graph: Graph } | undefined;
+export function createGraphs({ source, service }: GraphsOptions = {}): HostModule {
+  let seen: SeenGraph | undefined;
 
-  const graphOf = async (options: ValueObject): Promise<Outcome<Graph>> => {
-    const given = options["graph"] ?? null;
-    if (given !== null) return readGraph(given);
+  const answerOwn = (
+    { nodes, edges }: GivenGraph,
+    question: GraphQuestion,
+    signal: AbortSignal,
+  ): Outcome<Value> | Promise<Outcome<Value>> => {
+    const isQuick = isSmall(nodes.length, edges.from.length, question);
+    const packed = service === undefined || isQuick ? undefined : packGraph(nodes, edges);
+    if (service === undefined || packed === undefined) return answerQuestion(buildFromColumns(nodes, edges), question);
+    return service.answer({ graph: packed, isKept: false, folder: "", question }, signal);
+  };
+
+  const answerKiln = async (folder: string, question: GraphQuestion, signal: AbortSignal): Promise<Outcome<Value>> => {
     if (source === undefined) return fail("host/unavailable", "Cannot see the kiln's graph: there is no kiln");
     const input = await source.read();
     if (!input.ok) return input;
-    const folder = options["folder"];
-    if (typeof folder === "string" && folder !== "") return succeed(buildGraph(within(input.value, folder)));
-    if (built?.input !== input.value) built = { input: input.value, graph: buildGraph(input.value) };
-    return succeed(built.graph);
+    if (seen?.input !== input.value) {
+      const packed = pack(input.value);
+      seen = { input: input.value, packed, nodes: countNames(packed) };
+    }
+    const { packed, nodes } = seen;
+    if (service !== undefined && !isSmall(nodes, packed.links.length >> 1, question))
+      return service.answer({ graph: packed, isKept: true, folder, question }, signal);
+    if (folder !== "") return answerQuestion(unpackGraph(packed, folder), question);
+    seen.graph ??= unpackGraph(packed, "");
+    return answerQuestion(seen.graph, question);
   };
 
-  const allowedOf = async (options: ValueObject, graph: Graph): Promise<Outcome<Uint8Array | undefined>> => {
-    const filter = options["filter"] ?? null;
+  const allowedOf = async (given: Value, filter: Value): Promise<Outcome<string | undefined>> => {
     if (!isObject(filter) || Object.keys(filter).length === 0) return succeed(undefined);
-    const given = options["graph"] ?? null;
     let fitting: readonly string[] = [];
     if (given !== null) fitting = fittingNodes(given, filter);
     else if (source !== undefined) {
@@ -57,174 +89,147 @@ export function createGraphs({ source }: GraphsOptions = {}): HostModule {
       if (!found.ok) return found;
       fitting = found.value;
     }
-    const allowed = new Uint8Array(graph.nodes.length);
-    for (const name of fitting) {
-      const position = graph.positions.get(name);
-      if (position !== undefined) allowed[position] = 1;
-    }
-    return succeed(allowed);
+    return succeed(fitting.join("\0"));
   };
 
-  const whole = (
-    name: string,
-    run: (graph: Graph, options: ValueObject, args: HostArguments) => Outcome<Value>,
-  ): HostFunction => ({
-    authority: (args) => authorityOf(name, args),
-    run: async (args) => {
+  const ask = (operation: GraphOperation, ...parameters: readonly string[]): HostFunction => ({
+    authority: (args) => authorityOf(operation, args),
+    run: async (args, { signal }) => {
       const options = optionsOf(args);
-      const graph = await graphOf(options);
-      return graph.ok ? run(graph.value, options, args) : graph;
-    },
-  });
-
-  const from = (
-    name: string,
-    parameters: readonly string[],
-    run: (graph: Graph, nodes: readonly number[], options: ValueObject, walk: WalkParts) => Value,
-    direction: Direction = "out",
-  ): HostFunction => ({
-    authority: (args) => authorityOf(name, args),
-    run: async (args) => {
-      const options = optionsOf(args);
-      const graph = await graphOf(options);
-      if (!graph.ok) return graph;
-      const nodes: number[] = [];
-      for (const parameter of parameters) {
-        const given = textArgument(args, parameter);
-        const position = graph.value.positions.get(given) ?? graph.value.positions.get(`${given}.md`);
-        if (position === undefined)
-          return fail("host/not-found", `Cannot find "${given}": it is no node of the graph`, { node: given });
-        nodes.push(position);
-      }
-      const allowed = await allowedOf(options, graph.value);
+      const given = options["graph"] ?? null;
+      const own = given === null ? undefined : readGraph(given);
+      if (own?.ok === false) return own;
+      const allowed = await allowedOf(given, options["filter"] ?? null);
       if (!allowed.ok) return allowed;
-      const walk = {
-        depth: numberOption(options, "depth", Infinity),
-        direction: directionOption(options, direction),
+      const nodes = parameters.map((parameter) => textArgument(args, parameter));
+      const measure = args["measure"] as CentralityMeasure | undefined; // one of them by the declaration's schema
+      const question: GraphQuestion = {
+        operation,
+        nodes,
+        ...readQuestionOptions(options),
+        ...(measure === undefined ? {} : { measure }),
         ...(allowed.value === undefined ? {} : { allowed: allowed.value }),
       };
-      return succeed(run(graph.value, nodes, options, walk));
+      return own === undefined
+        ? answerKiln(folderOf(options), question, signal)
+        : answerOwn(own.value, question, signal);
     },
   });
 
   return {
     declaration,
     functions: {
-      bfs: from("bfs", ["start"], (graph, [start = 0], _, walk) =>
-        walkToValue(graph, breadthFirst(graph, start, walk)),
-      ),
-      dfs: from("dfs", ["start"], (graph, [start = 0], _, walk) => {
-        const walked = depthFirst(graph, start, walk);
-        const closes = new Map<number, string[]>();
-        for (const [node, to] of walked.back) closes.set(node, [...(closes.get(node) ?? []), nameOf(graph, to)]);
-        return walkToValue(graph, walked, (node) => [["closes", closes.get(node) ?? []]]);
-      }),
-      shortest_path: from(
-        "shortest_path",
-        ["start", "target"],
-        (graph, [start = 0, end = 0], options, { direction, allowed }) => {
-          const path = shortestPath(graph, start, end, {
-            direction,
-            weighted: options["weighted"] === true,
-            ...(allowed === undefined ? {} : { allowed }),
-          });
-          return path === null ? null : path.nodes.map((node) => nameOf(graph, node));
-        },
-      ),
-      backlinks: from("backlinks", ["node"], (graph, [node = 0]) => {
-        const { offsets, targets } = adjacencyOf(graph, "in");
-        return Array.from(targets.slice(at(offsets, node), at(offsets, node + 1)), (each) => nameOf(graph, each));
-      }),
-      neighbors: from(
-        "neighbors",
-        ["node"],
-        (graph, [node = 0], options, walk) => {
-          const { order } = breadthFirst(graph, node, { ...walk, depth: numberOption(options, "depth", 1) });
-          return Array.from(order.slice(1).sort(), (each) => nameOf(graph, each));
-        },
-        "both",
-      ),
-      pagerank: whole("pagerank", (graph, options) => {
-        const { scores } = pageRank(graph, {
-          damping: numberOption(options, "damping", 0.85),
-          tolerance: numberOption(options, "tolerance", 1e-9),
-        });
-        return succeed(ranking(graph, scores, numberOption(options, "limit", Infinity)));
-      }),
-      centrality: whole("centrality", (graph, options, args) => {
-        const measure = textArgument(args, "measure") as CentralityMeasure; // one of them by the declaration's schema
-        const work = graph.nodes.length * (graph.nodes.length + graph.out.targets.length);
-        if ((measure === "closeness" || measure === "betweenness") && work > maxCentralityWork)
-          return fail("host/invalid-argument", `Cannot measure ${measure}: the graph is too large for it`);
-        return succeed(ranking(graph, centrality(graph, measure), numberOption(options, "limit", Infinity)));
-      }),
-      communities: whole("communities", (graph, options) =>
-        succeed(
-          communities(graph, {
-            resolution: numberOption(options, "resolution", 1),
-            minSize: numberOption(options, "min_size", 1),
-            seed: numberOption(options, "seed", 1),
-          }).map((members) =>
-            object([
-              ["size", members.length],
-              ["members", members.map((node) => nameOf(graph, node))],
-            ]),
-          ),
-        ),
-      ),
-      connected: whole("connected", (graph) => succeed(groupsToValue(graph, connectedComponents(graph)))),
-      strongly_connected: whole("strongly_connected", (graph) =>
-        succeed(groupsToValue(graph, stronglyConnectedComponents(graph))),
-      ),
-      size: whole("size", (graph) =>
-        succeed(
-          object([
-            ["nodes", graph.nodes.length],
-            ["edges", graph.out.targets.length],
-          ]),
-        ),
-      ),
+      bfs: ask("bfs", "start"),
+      dfs: ask("dfs", "start"),
+      pagerank: ask("pagerank"),
+      communities: ask("communities"),
+      shortest_path: ask("shortest_path", "start", "target"),
+      connected: ask("connected"),
+      strongly_connected: ask("strongly_connected"),
+      centrality: ask("centrality"),
+      backlinks: ask("backlinks", "node"),
+      neighbors: ask("neighbors", "node"),
+      size: ask("size"),
       semantic: {
         authority: (args) => authorityOf("semantic", args),
-        run: async (args) => {
-          const options = optionsOf(args);
-          if (source?.similar === undefined || (options["graph"] ?? null) !== null || (options["folder"] ?? "") !== "")
-            return fail(
-              "host/unavailable",
-              "Cannot walk by meaning: only the whole kiln has it, where vectors were made",
-            );
-          const { depth, limit } = options;
-          const found = await source.similar(textArgument(args, "start"), {
-            ...(typeof depth === "number" ? { depth } : {}),
-            ...(typeof limit === "number" ? { limit } : {}),
-          });
-          if (!found.ok) return found;
-          return succeed(
-            found.value.map((note) =>
-              object([
-                ["node", note.path],
-                ["depth", note.depth],
-                ["via", note.via],
-              ]),
-            ),
-          );
-        },
+        run: (args, call) => walkByMeaning(source, args, call),
       },
     },
   };
 }
 
-interface WalkParts {
-  readonly depth: number;
-  readonly direction: Direction;
-  readonly allowed?: Uint8Array;
+/** The graph of the source that was asked about last. */
+interface SeenGraph {
+  readonly input: object;
+  readonly packed: PackedGraph;
+  readonly nodes: number;
+  /** Built, where it is small enough to be worked on here. */
+  graph?: Graph;
+}
+
+/** How many nodes there are; of more text than small graphs have, that there are many. */
+function countNames({ paths }: PackedGraph): number {
+  if (paths.length > quick.nameBytes) return Infinity;
+  return paths.reduce((count, byte) => (byte === 0 ? count + 1 : count), 0);
+}
+
+function isSmall(nodes: number, edges: number, question: GraphQuestion): boolean {
+  return nodes + edges <= quick.elements && workOf(question, nodes, edges) <= quick.work;
+}
+
+function pack(input: GraphInput | PackedGraph): PackedGraph {
+  if (isPacked(input)) return input;
+  const { nodes, edges } = input;
+  const packed = packGraph(nodes, {
+    from: Int32Array.from(edges, ([from]) => from),
+    to: Int32Array.from(edges, ([, to]) => to),
+    weights: Float64Array.from(edges, ([, , weight = 1]) => weight),
+  });
+  if (packed === undefined) throw new TypeError("A source of graphs names a node with a NUL inside");
+  return packed;
+}
+
+function readQuestionOptions(options: ValueObject): Omit<GraphQuestion, "operation" | "nodes"> {
+  const direction = readDirection(options);
+  const numbers = [
+    ["depth", "depth"],
+    ["limit", "limit"],
+    ["damping", "damping"],
+    ["tolerance", "tolerance"],
+    ["resolution", "resolution"],
+    ["min_size", "minSize"],
+    ["seed", "seed"],
+  ] as const;
+  const read = numbers.flatMap(([key, name]) => {
+    const value = readNumber(options, key);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return {
+    ...Object.fromEntries(read),
+    ...(direction === undefined ? {} : { direction }),
+    ...(options["weighted"] === true ? { weighted: true } : {}),
+  };
+}
+
+async function walkByMeaning(
+  source: GraphSource | undefined,
+  args: HostArguments,
+  call: HostCallContext,
+): Promise<Outcome<Value>> {
+  const options = optionsOf(args);
+  if (source?.similar === undefined || (options["graph"] ?? null) !== null || folderOf(options) !== "")
+    return fail("host/unavailable", "Cannot walk by meaning: only the whole kiln has it, where vectors were made");
+  const [depth, limit, minScore] = [
+    readNumber(options, "depth"),
+    readNumber(options, "limit"),
+    readNumber(options, "min_score"),
+  ];
+  const found = await source.similar(textArgument(args, "start"), {
+    ...(depth === undefined ? {} : { depth }),
+    ...(limit === undefined ? {} : { limit }),
+    ...(minScore === undefined ? {} : { minScore }),
+  });
+  if (!found.ok) return found;
+  const { by, note, notes } = found.value;
+  if (note !== undefined) call.log("warn", note);
+  return succeed(
+    notes.map(({ path, depth: reached, via, score }) =>
+      object([
+        ["node", path],
+        ["depth", reached],
+        ["via", via],
+        ["score", score === undefined ? null : float(score)],
+        ["by", by],
+      ]),
+    ),
+  );
 }
 
 // A graph of the plugin's own is no secret to it; the kiln's needs the right to read all of it, or of one folder.
 function authorityOf(name: string, args: HostArguments): Outcome<readonly AuthorityRequest[]> {
   const options = optionsOf(args);
   if ((options["graph"] ?? null) !== null) return succeed([]);
-  const folder = typeof options["folder"] === "string" ? trim(options["folder"]) : "";
+  const folder = folderOf(options);
   return succeed([
     {
       capability: "KilnRead",
@@ -235,54 +240,7 @@ function authorityOf(name: string, args: HostArguments): Outcome<readonly Author
   ]);
 }
 
-function within({ nodes, edges }: GraphInput, given: string): GraphInput {
-  const folder = trim(given);
-  const places = new Map<number, number>();
-  for (const [position, name] of nodes.entries()) if (name.startsWith(`${folder}/`)) places.set(position, places.size);
-  return {
-    nodes: nodes.filter((_, position) => places.has(position)),
-    edges: edges.flatMap(([source, target]): (readonly [number, number])[] => {
-      const [a, b] = [places.get(source), places.get(target)];
-      return a === undefined || b === undefined ? [] : [[a, b]];
-    }),
-  };
-}
-
-function trim(folder: string): string {
-  return folder.replace(/^\/+|\/+$/gu, "");
-}
-
-function nameOf(graph: Graph, node: number): string {
-  return graph.nodes[node] ?? "";
-}
-
-function walkToValue(
-  graph: Graph,
-  { order, depth, via }: Walk,
-  further: (node: number) => readonly (readonly [string, Value])[] = () => [],
-): Value {
-  return [...order].map((node) =>
-    object([
-      ["node", nameOf(graph, node)],
-      ["depth", at(depth, node)],
-      ["via", at(via, node) < 0 ? null : nameOf(graph, at(via, node))],
-      ...further(node),
-    ]),
-  );
-}
-
-function ranking(graph: Graph, scores: Float64Array, limit: number): Value {
-  return [...scores.keys()]
-    .sort((a, b) => at(scores, b) - at(scores, a) || a - b)
-    .slice(0, limit)
-    .map((node) =>
-      object([
-        ["node", nameOf(graph, node)],
-        ["score", float(at(scores, node))],
-      ]),
-    );
-}
-
-function groupsToValue(graph: Graph, groups: Groups): Value {
-  return groups.map((members) => members.map((node) => nameOf(graph, node)));
+function folderOf(options: ValueObject): string {
+  const folder = options["folder"];
+  return typeof folder === "string" ? folder.replace(/^\/+|\/+$/gu, "") : "";
 }

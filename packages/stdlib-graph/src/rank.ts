@@ -31,10 +31,14 @@ export function pageRank(graph: Graph, { damping = 0.85, tolerance = 1e-9 }: Pag
   let scores = new Float64Array(size).fill(size === 0 ? 0 : 1 / size);
   let next = new Float64Array(size);
   const sent = new Float64Array(size);
-  // Each round shrinks the change by the damping at least: this many rounds always suffice.
-  const most = Math.ceil(Math.log(Math.min(tolerance, 1) / 4) / Math.log(damping)) + 1;
+  const most = rankingRounds({ damping, tolerance });
   let iterations = 0;
+  let before = Infinity;
+  // Below what the numbers can tell apart a change comes and goes: there is nothing left to converge.
+  const floor = size * Number.EPSILON;
   for (let change = Infinity; change >= tolerance && iterations < most && size > 0; iterations += 1) {
+    if (change < floor && change >= before) break;
+    before = change;
     let lost = 0;
     for (let node = 0; node < size; node += 1) {
       const score = at(scores, node);
@@ -55,6 +59,11 @@ export function pageRank(graph: Graph, { damping = 0.85, tolerance = 1e-9 }: Pag
     [scores, next] = [next, scores];
   }
   return { scores, iterations };
+}
+
+/** Rounds that always suffice: each shrinks the change by the damping at least. */
+export function rankingRounds({ damping = 0.85, tolerance = 1e-9 }: PageRankOptions): number {
+  return Math.ceil(Math.log(Math.min(tolerance, 1) / 4) / Math.log(damping)) + 1;
 }
 
 export type CentralityMeasure = "degree" | "in_degree" | "out_degree" | "closeness" | "betweenness";

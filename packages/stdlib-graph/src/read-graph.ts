@@ -1,8 +1,8 @@
 // Graphs and options as guests give them, read and checked.
 import {
   fail,
+  formatJson,
   isObject,
-  kindOf,
   Float,
   succeed,
   equalValues,
@@ -11,7 +11,7 @@ import {
   type Value,
   type ValueObject,
 } from "@crucible/sandbox";
-import { buildGraph, type Direction, type Graph } from "./graph.ts";
+import type { Direction, EdgeColumns } from "./graph.ts";
 
 /** Options of one call. An empty Lua table reads as an object. */
 export function optionsOf(args: HostArguments): ValueObject {
@@ -19,15 +19,15 @@ export function optionsOf(args: HostArguments): ValueObject {
   return isObject(given) ? given : {};
 }
 
-export function numberOption(options: ValueObject, name: string, fallback: number): number {
+export function readNumber(options: ValueObject, name: string): number | undefined {
   const value = options[name] ?? null;
   if (value instanceof Float) return value.value;
-  return typeof value === "number" ? value : fallback;
+  return typeof value === "number" ? value : undefined;
 }
 
-export function directionOption(options: ValueObject, fallback: Direction): Direction {
+export function readDirection(options: ValueObject): Direction | undefined {
   const value = options["direction"];
-  return value === "out" || value === "in" || value === "both" ? value : fallback;
+  return value === "out" || value === "in" || value === "both" ? value : undefined;
 }
 
 /** Nodes that fit a filter on their own attributes: property to value, or to a list of which one fits. */
@@ -45,11 +45,17 @@ export function fittingNodes(given: Value, filter: ValueObject): readonly string
   });
 }
 
+/** Nodes in the order in which they were named, and edges among their positions. */
+export interface GivenGraph {
+  readonly nodes: readonly string[];
+  readonly edges: EdgeColumns;
+}
+
 /**
- * Builds the graph that a plugin gives as data: `edges` as lists of two names and an optional weight, `nodes` as a list of
+ * Reads the graph that a plugin gives as data: `edges` as lists of two names and an optional weight, `nodes` as a list of
  * names or an object with the attributes of each. Nodes that only edges name exist too.
  */
-export function readGraph(given: Value): Outcome<Graph> {
+export function readGraph(given: Value): Outcome<GivenGraph> {
   if (!isObject(given)) return refuse("it is no object with edges and nodes");
   const names: string[] = [];
   const positions = new Map<string, number>();
@@ -62,25 +68,32 @@ export function readGraph(given: Value): Outcome<Graph> {
   const nodes = given["nodes"] ?? null;
   if (Array.isArray(nodes)) {
     for (const name of nodes as readonly Value[]) {
-      if (typeof name !== "string") return refuse("a node is no text");
+      if (typeof name !== "string") return refuse(`the node ${formatJson(name).slice(0, 80)} is no text`);
       positionOf(name);
     }
   } else if (isObject(nodes)) Object.keys(nodes).forEach(positionOf);
   else if (nodes !== null) return refuse("its nodes are no list and no object");
-  const edges: (readonly [number, number, number])[] = [];
   const listed = given["edges"] ?? null;
   if (listed !== null && !Array.isArray(listed) && !(isObject(listed) && Object.keys(listed).length === 0))
     return refuse("its edges are no list");
-  for (const edge of Array.isArray(listed) ? (listed as readonly Value[]) : []) {
-    const [from, to, given = 1] = Array.isArray(edge) ? (edge as readonly Value[]) : [];
+  const edges: readonly Value[] = Array.isArray(listed) ? (listed as readonly Value[]) : [];
+  const from = new Int32Array(edges.length);
+  const to = new Int32Array(edges.length);
+  const weights = new Float64Array(edges.length);
+  for (const [place, edge] of edges.entries()) {
+    const [source, target, given = 1] = Array.isArray(edge) ? (edge as readonly Value[]) : [];
     const weight = given instanceof Float ? given.value : given;
-    if (typeof from !== "string" || typeof to !== "string")
-      return refuse("an edge is no list of two names and a weight");
+    if (typeof source !== "string" || typeof target !== "string")
+      return refuse(`edge ${place + 1} is no list of two names and a weight`);
     if (typeof weight !== "number" || !(weight > 0 && weight < Infinity))
-      return refuse(`the edge from "${from}" to "${to}" has a weight of the kind ${kindOf(given)} that is not above 0`);
-    edges.push([positionOf(from), positionOf(to), weight]);
+      return refuse(
+        `edge ${place + 1}, from "${source}" to "${target}", has the weight ${formatJson(given)}, weights are numbers above 0`,
+      );
+    from[place] = positionOf(source);
+    to[place] = positionOf(target);
+    weights[place] = weight;
   }
-  return succeed(buildGraph({ nodes: names, edges }));
+  return succeed({ nodes: names, edges: { from, to, weights } });
 }
 
 function refuse(reason: string): Outcome<never> {

@@ -2,13 +2,13 @@
 import { checkHostModule, object, toPlain, unwrap } from "@crucible/sandbox";
 import { createGraphs } from "@crucible/stdlib-graph";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createSubjects, type GuestLanguage, type Subjects } from "./open-subjects.ts";
+import { createGuestHosts, type GuestHosts, type GuestLanguage } from "../../../tooling/guest-hosts.ts";
 
-let subjects: Subjects;
+let hosts: GuestHosts;
 beforeAll(() => {
-  subjects = createSubjects();
+  hosts = createGuestHosts();
 });
-afterAll(() => subjects.dispose());
+afterAll(() => hosts.dispose());
 
 const calls = (lua: boolean, graph: string, prefix: string): string => {
   const none = lua ? "{}" : "#{}";
@@ -71,7 +71,7 @@ const notes = {
 async function results(action: string, capabilities = ["KilnRead"]): Promise<readonly unknown[]> {
   const found: unknown[] = [];
   for (const language of ["lua", "rune"] as const) {
-    const host = await subjects.open(language, programs[language], { notes, capabilities });
+    const host = await hosts.open(language, programs[language], { notes, capabilities });
     const outcome = await host.invoke("tester", object([]), { action });
     found.push(JSON.parse(JSON.stringify(outcome.ok ? toPlain(unwrap(outcome)) : outcome.error)));
     await host.dispose();
@@ -129,7 +129,7 @@ test("what is not there, not a graph or not offered fails alike", async () => {
   for (const failure of await results("lost")) expect(JSON.stringify(failure)).toContain("it is no node of the graph");
   expect(JSON.stringify(lost)).toContain("host/not-found");
   for (const failure of await results("broken"))
-    expect(JSON.stringify(failure)).toContain("an edge is no list of two names");
+    expect(JSON.stringify(failure)).toContain("edge 1 is no list of two names");
   for (const failure of await results("semantic")) expect(JSON.stringify(failure)).toContain("Cannot walk by meaning");
 });
 

@@ -1,7 +1,7 @@
 // A module of somebody else's, made of nothing but the contract, is there in every language like the platform's own.
 import { checkHostModule, object, succeed, textArgument, toPlain, unwrap, type HostModule } from "@crucible/sandbox";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createSubjects, type GuestLanguage, type Subjects } from "./open-subjects.ts";
+import { createGuestHosts, type GuestHosts, type GuestLanguage } from "../../../tooling/guest-hosts.ts";
 
 const tide: HostModule = {
   declaration: {
@@ -59,16 +59,16 @@ pub fn wrong() { tide::at("")? }
 `,
 };
 
-let subjects: Subjects;
+let hosts: GuestHosts;
 beforeAll(() => {
-  subjects = createSubjects();
+  hosts = createGuestHosts();
 });
-afterAll(() => subjects.dispose());
+afterAll(() => hosts.dispose());
 
 test("a foreign module is checked, callable and shimmed in each language, and its arguments are validated", async () => {
   expect(checkHostModule(tide)).toStrictEqual([]);
   for (const language of ["lua", "rune"] as const) {
-    const host = await subjects.open(language, programs[language], { modules: [tide] });
+    const host = await hosts.open(language, programs[language], { modules: [tide] });
     const answer = unwrap(await host.invoke("tester", object([])));
     expect(JSON.parse(JSON.stringify(toPlain(answer)))).toStrictEqual({ seen: ["Brest 500", "Oban 400"], direct: 400 });
     const wrong = await host.invoke("tester", object([]), { action: "wrong" });

@@ -2,13 +2,13 @@
 import { listHostFunctions, object, toPlain, checkHostModule, type Outcome, type Value } from "@crucible/sandbox";
 import { createStateMachines } from "@crucible/stdlib-statemachine";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createSubjects, type GuestLanguage, type Subjects } from "./open-subjects.ts";
+import { createGuestHosts, type GuestHosts, type GuestLanguage } from "../../../tooling/guest-hosts.ts";
 
-let subjects: Subjects;
+let hosts: GuestHosts;
 beforeAll(() => {
-  subjects = createSubjects();
+  hosts = createGuestHosts();
 });
-afterAll(() => subjects.dispose());
+afterAll(() => hosts.dispose());
 
 const languages: readonly GuestLanguage[] = ["lua", "rune"];
 
@@ -179,7 +179,7 @@ async function inBoth(
 ): Promise<readonly unknown[]> {
   const results: unknown[] = [];
   for (const language of languages) {
-    const host = await subjects.open(language, programs[language]);
+    const host = await hosts.open(language, programs[language]);
     results.push(
       await steps((action, params = {}) => host.invoke("tester", object(Object.entries(params)), { action })),
     );
@@ -285,7 +285,7 @@ describe("a stored instance", () => {
 
   test("needs StateManage, a machine in memory does not", async () => {
     for (const language of languages) {
-      const host = await subjects.open(language, programs[language], { capabilities: [] });
+      const host = await hosts.open(language, programs[language], { capabilities: [] });
       expect(await host.invoke("tester", object([]), { action: "walk" })).toMatchObject({ ok: true });
       const params = object([
         ["name", "a"],

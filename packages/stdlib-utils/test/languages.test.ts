@@ -6,33 +6,21 @@ import {
   listHostFunctions,
   object,
   unwrap,
-  type Backend,
   type Value,
   type ValueObject,
 } from "@crucible/sandbox";
-import { createLuaBackend } from "@crucible/sandbox-lua";
-import { createRuneBackend } from "@crucible/sandbox-rune";
-import { createNodeThreadPowers, createThreadPool, type ThreadPool } from "@crucible/sandbox-thread";
 import { utilsDeclaration } from "@crucible/stdlib-utils";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { createGuestHosts, type GuestHosts, type GuestLanguage } from "../../../tooling/guest-hosts.ts";
 
-let pool: ThreadPool;
-let lua: Backend;
-let rune: Backend;
-
+let hosts: GuestHosts;
 beforeAll(() => {
-  pool = createThreadPool({ powers: createNodeThreadPowers(), workers: 2 });
-  lua = createLuaBackend(pool);
-  rune = createRuneBackend(pool);
+  hosts = createGuestHosts();
 });
-afterAll(async () => {
-  await lua.dispose();
-  await rune.dispose();
-  await pool.dispose();
-});
+afterAll(() => hosts.dispose());
 
 /** A program with one call for each case; arguments come as parameters. */
-function program(language: "lua" | "rune"): string {
+function program(language: GuestLanguage): string {
   const calls = cases.map(([name, args], place) => {
     if (language === "rune") {
       const values = args.map((_, argument) => `params.args[${place}][${argument}]`);
@@ -46,15 +34,12 @@ function program(language: "lua" | "rune"): string {
     : `pub fn main(params) {\n    let results = [];\n${calls.join("\n")}\n    Ok(results)\n}\n`;
 }
 
-async function results(backend: Backend, language: "lua" | "rune"): Promise<readonly Value[]> {
-  const host = await openHost(
-    { backend, dispose: async () => Promise.resolve() },
-    {
-      plugins: [
-        { manifest: { name: "caller", description: "Calls", parameters: { type: "object" } }, code: program(language) },
-      ],
-    },
-  );
+async function results(language: GuestLanguage): Promise<readonly Value[]> {
+  const host = await openHost(hosts.subject(language), {
+    plugins: [
+      { manifest: { name: "caller", description: "Calls", parameters: { type: "object" } }, code: program(language) },
+    ],
+  });
   const value = unwrap(await host.invoke("caller", object([["args", cases.map(([, args]) => args)]])));
   await host.dispose();
   // Nothing, in Lua, is no field.
@@ -62,7 +47,7 @@ async function results(backend: Backend, language: "lua" | "rune"): Promise<read
 }
 
 test("every function gives Lua and Rune the same, and what it should", async () => {
-  const [inLua, inRune] = [await results(lua, "lua"), await results(rune, "rune")];
+  const [inLua, inRune] = [await results("lua"), await results("rune")];
   expect([inLua.length, inRune.length]).toStrictEqual([cases.length, cases.length]);
   for (const [place, [name, args, expected]] of cases.entries()) {
     for (const found of [inLua[place], inRune[place]]) {
@@ -79,20 +64,19 @@ test("every function whose answer does not depend on chance or time has a case",
 });
 
 test("bytes, the time and ids reach both languages in the form that they have there", async () => {
-  for (const [backend, code] of [
+  for (const [language, code] of [
     [
-      lua,
+      "lua",
       `local utils = require("utils")\nfunction main(params) return { bytes = crucible.bytes(utils.hex.decode(params.hex)), now = utils.date.now() > 0, ids = { utils.id.uuid(), utils.id.uuid_v7(), utils.id.short(8) } } end`,
     ],
     [
-      rune,
+      "rune",
       `pub fn main(params) { Ok(#{ bytes: utils::hex::decode(params.hex)?, now: utils::date::now()? > 0, ids: [utils::id::uuid()?, utils::id::uuid_v7()?, utils::id::short(8)?] }) }`,
     ],
   ] as const) {
-    const host = await openHost(
-      { backend, dispose: async () => Promise.resolve() },
-      { plugins: [{ manifest: { name: "caller", description: "Calls", parameters: { type: "object" } }, code }] },
-    );
+    const host = await openHost(hosts.subject(language), {
+      plugins: [{ manifest: { name: "caller", description: "Calls", parameters: { type: "object" } }, code }],
+    });
     const value = unwrap(await host.invoke("caller", object([["hex", "00ff80"]])));
     await host.dispose();
     if (!isObject(value)) throw new TypeError("The program returned no object");

@@ -1,12 +1,10 @@
 // One program in both languages, each in a host of its own with a plugin `worker` to call, and equal outcomes.
-import { openHost, type ConformanceSubject, type HostSetUp, type TestHost } from "@crucible/conformance";
-import { object, type Backend, type Outcome, type Value } from "@crucible/sandbox";
-import { createLuaBackend } from "@crucible/sandbox-lua";
-import { createRuneBackend } from "@crucible/sandbox-rune";
-import { createNodeThreadPowers, createThreadPool } from "@crucible/sandbox-thread";
+import { openHost, type HostSetUp, type TestHost } from "@crucible/conformance";
+import { object, type Outcome, type Value } from "@crucible/sandbox";
 import { expect } from "vitest";
+import { createGuestHosts, guestLanguages, type GuestHosts, type GuestLanguage } from "../../../tooling/guest-hosts.ts";
 
-export type Texts = Readonly<Record<"lua" | "rune", string>>;
+export type Texts = Readonly<Record<GuestLanguage, string>>;
 
 export interface CallerSetUp extends Partial<Omit<HostSetUp, "plugins">> {
   /** Of the plugin that executes workflows. */
@@ -14,11 +12,9 @@ export interface CallerSetUp extends Partial<Omit<HostSetUp, "plugins">> {
   readonly use?: (test: TestHost) => Promise<Outcome<Value>>;
 }
 
-export interface Languages {
-  subject(language: keyof Texts): ConformanceSubject;
+export interface Languages extends Pick<GuestHosts, "subject" | "dispose"> {
   /** Runs the program in both languages, compares what comes out, and returns it. */
   inBoth(code: Texts, setUp?: CallerSetUp): Promise<Outcome<Value>>;
-  dispose(): Promise<void>;
 }
 
 const worker: Texts = {
@@ -50,17 +46,12 @@ const actions = {
 };
 
 export function createLanguages(): Languages {
-  const pool = createThreadPool({ powers: createNodeThreadPowers(), workers: 3 });
-  const backends: Record<keyof Texts, Backend> = { lua: createLuaBackend(pool), rune: createRuneBackend(pool) };
-  const subject = (language: keyof Texts): ConformanceSubject => ({
-    backend: backends[language],
-    dispose: async () => Promise.resolve(),
-  });
+  const { subject, dispose } = createGuestHosts(3);
   return {
     subject,
     async inBoth(code, { manifest, use = runMain, ...setUp } = {}) {
       const outcomes: Outcome<Value>[] = [];
-      for (const language of ["lua", "rune"] as const) {
+      for (const language of guestLanguages) {
         const { main: _, ...own } = actions;
         const host = await openHost(subject(language), {
           ...setUp,
@@ -88,11 +79,7 @@ export function createLanguages(): Languages {
       expect(rune).toStrictEqual(lua);
       return outcomes[0] as Outcome<Value>;
     },
-    dispose: async () => {
-      await backends.lua.dispose();
-      await backends.rune.dispose();
-      await pool.dispose();
-    },
+    dispose,
   };
 }
 
