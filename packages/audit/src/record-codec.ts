@@ -21,7 +21,9 @@ export function encodeRecord(
   prev: string,
 ): EncodedRecord {
   // The order of keys is fixed by this literal: people read these lines.
-  const body = JSON.stringify({ seq, time, prev, ...entry });
+  const { kind, execution_id, plugin, version, invoker } = entry;
+  const head = { seq, time, prev, kind, execution_id, plugin, version, invoker };
+  const body = JSON.stringify({ ...head, ...entry });
   const hash = crypto.sha256(body);
   return { line: `${body.slice(0, -1)},"hash":"${hash}"}\n`, hash };
 }

@@ -186,7 +186,6 @@ function contextOf(
   }
   const { invoker, session, traceparent } = origin.request;
   return {
-    ...own,
     taskId: taskId ?? id,
     attempt: attempt ?? 1,
     invoker,
@@ -195,6 +194,7 @@ function contextOf(
     parentExecutionId: null,
     depth: 0,
     traceparent: traceparent ?? null,
+    ...own,
   };
 }
 

@@ -1,68 +1,60 @@
 // The handle that a caller gets at once, while the call itself starts later: after resolution, trust, limits and loading.
 import type { ErrorValue, InvocationEvent, InvocationHandle, Outcome, Value } from "@crucible/sandbox";
-import { cancelledError } from "@crucible/sandbox";
+import { cancelledError, LazyAbort } from "@crucible/sandbox";
 
-export interface DeferredInvocation {
+export class DeferredInvocation {
   readonly handle: InvocationHandle;
-  /** Why `cancel` was called, once it was. */
-  readonly cancelled: ErrorValue | undefined;
-  /** Aborted by `cancel`; its reason is the error. Made for the first who asks: most calls end without one. */
-  readonly signal: AbortSignal;
-  /** Its events and its cancelling become those of the running call. */
-  follow(call: InvocationHandle): void;
-  settle(outcome: Outcome<Value>): void;
-}
+  readonly #abort = new LazyAbort();
+  #cancelReason = "cancelled by its caller";
+  #running: InvocationHandle | undefined;
+  #resolveOutcome: (outcome: Outcome<Value>) => void = () => {};
+  #resolveCall: (call: InvocationHandle | undefined) => void = () => {};
 
-export function createDeferredInvocation(id: string): DeferredInvocation {
-  let abort: AbortController | undefined;
-  let cancelled: ErrorValue | undefined;
-  let reasonGiven = "";
-  let running: InvocationHandle | undefined;
-  let resolveOutcome: (outcome: Outcome<Value>) => void = () => {};
-  let resolveCall: (call: InvocationHandle | undefined) => void = () => {};
-  const outcome = new Promise<Outcome<Value>>((resolve) => {
-    resolveOutcome = resolve;
-  });
-  const started = new Promise<InvocationHandle | undefined>((resolve) => {
-    resolveCall = resolve;
-  });
-  async function* events(): AsyncGenerator<InvocationEvent> {
-    const call = await started;
-    if (call !== undefined) yield* call.events;
-  }
-  const cancel = (reason = "cancelled by its caller"): void => {
-    if (cancelled !== undefined) return;
-    reasonGiven = reason;
-    cancelled = cancelledError(reason);
-    abort?.abort(cancelled);
-    running?.cancel(reason);
-  };
-  return {
-    handle: {
+  constructor(id: string) {
+    const started = new Promise<InvocationHandle | undefined>((resolve) => {
+      this.#resolveCall = resolve;
+    });
+    async function* events(): AsyncGenerator<InvocationEvent> {
+      const call = await started;
+      if (call !== undefined) yield* call.events;
+    }
+    this.handle = {
       id,
-      outcome,
+      outcome: new Promise<Outcome<Value>>((resolve) => {
+        this.#resolveOutcome = resolve;
+      }),
       events: { [Symbol.asyncIterator]: events },
-      cancel,
-      unread: () => running?.unread?.() ?? 0,
-    },
-    get cancelled() {
-      return cancelled;
-    },
-    get signal() {
-      if (abort === undefined) {
-        abort = new AbortController();
-        if (cancelled !== undefined) abort.abort(cancelled);
-      }
-      return abort.signal;
-    },
-    follow: (call) => {
-      running = call;
-      resolveCall(call);
-      if (cancelled !== undefined) call.cancel(reasonGiven);
-    },
-    settle: (value) => {
-      resolveCall(undefined);
-      resolveOutcome(value);
-    },
-  };
+      cancel: (reason) => this.#cancel(reason),
+      unread: () => this.#running?.unread?.() ?? 0,
+    };
+  }
+
+  /** Why it was cancelled, once it was. */
+  get cancelled(): ErrorValue | undefined {
+    return this.#abort.reason;
+  }
+
+  /** Aborted by `cancel`; its reason is the error. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** Its events and its cancelling become those of the running call. */
+  follow(call: InvocationHandle): void {
+    this.#running = call;
+    this.#resolveCall(call);
+    if (this.cancelled !== undefined) call.cancel(this.#cancelReason);
+  }
+
+  settle(outcome: Outcome<Value>): void {
+    this.#resolveCall(undefined);
+    this.#resolveOutcome(outcome);
+  }
+
+  #cancel(reason = this.#cancelReason): void {
+    if (this.cancelled !== undefined) return;
+    this.#cancelReason = reason;
+    this.#abort.abort(cancelledError(reason));
+    this.#running?.cancel(reason);
+  }
 }

@@ -4,8 +4,7 @@ import { abortError, encodeValue, fail, succeed, toErrorValue } from "@crucible/
 import type { JournalEntry } from "@crucible/audit";
 import { emptyTablesAsArrays } from "@crucible/manifest";
 import type { Admission, Admitted, Origin } from "./admission.ts";
-import type { DeferredInvocation } from "./deferred-invocation.ts";
-import { createDeferredInvocation } from "./deferred-invocation.ts";
+import { DeferredInvocation } from "./deferred-invocation.ts";
 import type { Execution } from "./execution.ts";
 import { principalOf } from "./execution.ts";
 import { createFinishedInvocations } from "./finished-invocations.ts";
@@ -68,7 +67,7 @@ export function createInvocations(powers: InvocationPowers): Invocations {
     given?: LoadedPlugin,
   ): InvocationHandle => {
     const id = options.createId();
-    const deferred = createDeferredInvocation(id);
+    const deferred = new DeferredInvocation(id);
     const { handle } = deferred;
     running.set(id, handle);
     if (given !== undefined) around.add(handle);
@@ -124,7 +123,6 @@ export function createInvocations(powers: InvocationPowers): Invocations {
         ? await powers.loader().load(execution.plugin, registry)
         : succeed({ value: given, release: () => {} });
     journal.append({
-      ...execution.subject,
       kind: "execution.start",
       action: context.action,
       artifact: loaded.ok ? loaded.value.value.artifact.hash : "",
@@ -138,12 +136,13 @@ export function createInvocations(powers: InvocationPowers): Invocations {
       task_id: context.taskId,
       attempt: context.attempt,
       session: context.session,
+      ...execution.subject,
     });
     let call: InvocationHandle | undefined;
     let outcome: Outcome<Value>;
     let returned: Outcome<Value> | undefined;
     if (loaded.ok) {
-      call = startCall(loaded.value.value, { ...admitted, params }, encodedParams.value);
+      call = startCall(loaded.value.value, admitted, params, encodedParams.value);
       deferred.follow(call);
       returned = await call.outcome;
       outcome = checkResult(returned, admitted);
@@ -162,7 +161,8 @@ export function createInvocations(powers: InvocationPowers): Invocations {
 
   const startCall = (
     loaded: LoadedPlugin,
-    { execution, params, rootLimits }: Admitted,
+    { execution, rootLimits }: Admitted,
+    params: Value,
     encodedParams: Uint8Array,
   ): InvocationHandle => {
     const invoker: PluginInvoker = {
@@ -183,7 +183,7 @@ export function createInvocations(powers: InvocationPowers): Invocations {
       limits: execution.limits,
       seed: execution.seed,
       startTime: execution.lastTime,
-      host: createMediator({ ...options, functions: loaded.functions }, execution, invoker),
+      host: createMediator(options, loaded.functions, execution, invoker),
     });
   };
 
@@ -219,13 +219,14 @@ export function createInvocations(powers: InvocationPowers): Invocations {
     durationMs: number,
   ): void => {
     const usage = call?.usage?.();
+    // Spreading last, here and on all of this way: on Node 20 what follows a spread makes a hidden class of its own each time.
     journal.append({
-      ...execution.subject,
       kind: "execution.end",
-      ...(outcome.ok ? { status: "ok" } : { status: "error", error: outcome.error }),
-      ...(encoded === undefined ? {} : { result: digest(encoded) }),
       duration_ms: durationMs,
       host_calls: execution.hostCalls,
+      ...execution.subject,
+      ...(outcome.ok ? { status: "ok" } : { status: "error", error: outcome.error }),
+      ...(encoded === undefined ? {} : { result: digest(encoded) }),
       ...(usage === undefined || usage.memoryBytes === 0 ? {} : { memory_bytes: usage.memoryBytes }),
       ...(usage?.fuel === undefined ? {} : { fuel: usage.fuel }),
     } satisfies JournalEntry);

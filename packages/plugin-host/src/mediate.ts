@@ -22,7 +22,6 @@ import type { FunctionTable, HostEntry } from "./function-table.ts";
 import { createRandom } from "./random.ts";
 
 export interface MediationPowers {
-  readonly functions: FunctionTable;
   readonly authority: Authority;
   readonly journal: Pick<Journal, "append" | "flushed" | "record">;
   readonly now: () => number;
@@ -35,7 +34,12 @@ export interface MediationPowers {
 const undecided: Verdict = { outcome: succeed(undefined), reason: "none-needed", grants: [] };
 
 /** Makes the handler of one invocation's host calls. `invoker` calls other plugins on behalf of this invocation. */
-export function createMediator(powers: MediationPowers, execution: Execution, invoker: PluginInvoker): HostCallHandler {
+export function createMediator(
+  powers: MediationPowers,
+  functions: FunctionTable,
+  execution: Execution,
+  invoker: PluginInvoker,
+): HostCallHandler {
   const { authority, journal, digest } = powers;
   let random: (() => number) | undefined;
   const now = (): number => {
@@ -46,7 +50,7 @@ export function createMediator(powers: MediationPowers, execution: Execution, in
   const call = async (request: HostCallRequest): Promise<Omit<HostAnswer, "time">> => {
     const number = ++execution.hostCalls;
     const started = powers.now();
-    const entry = powers.functions.find(request.module, request.function);
+    const entry = functions.find(request.module, request.function);
     if (entry === undefined) {
       const message = `Cannot call ${request.module}.${request.function}: this host does not offer it`;
       return { outcome: fail("host/unknown-function", message) };
@@ -71,12 +75,12 @@ export function createMediator(powers: MediationPowers, execution: Execution, in
       const { effect } = entry.declaration;
       if (effect === "write" || effect === "external") {
         const noted = await journal.record({
-          ...execution.subject,
           kind: "host.intent",
           call: number,
           function: entry.operation,
           subject,
           arguments: argumentsDigest,
+          ...execution.subject,
         });
         if (!noted.ok) return noted;
       }
@@ -89,7 +93,6 @@ export function createMediator(powers: MediationPowers, execution: Execution, in
     }));
     const result = outcome.ok ? encodeValue(outcome.value) : undefined;
     const recorded = append({
-      ...execution.subject,
       kind: "host.call",
       call: number,
       function: entry.operation,
@@ -97,10 +100,11 @@ export function createMediator(powers: MediationPowers, execution: Execution, in
       arguments: argumentsDigest,
       capability: entry.declaration.capability,
       decision: verdict.reason,
+      duration_ms: powers.now() - started,
+      ...execution.subject,
       ...(verdict.grants.length === 0 ? {} : { grants: verdict.grants }),
       ...(outcome.ok ? { status: "ok" } : { status: "error", error: briefError(outcome.error) }),
       ...(result?.ok === true ? { result: digest(result.value) } : {}),
-      duration_ms: powers.now() - started,
     });
     if (!recorded.ok) return { outcome: recorded };
     const flushed = await journal.flushed();
@@ -131,6 +135,7 @@ export function createMediator(powers: MediationPowers, execution: Execution, in
       chain: execution.chain,
       description: execution.plugin.manifest.description,
       executionId: execution.context.executionId,
+      rootExecutionId: execution.context.rootExecutionId,
       session: execution.context.session,
       argumentsDigest,
       signal: request.signal,
@@ -157,7 +162,7 @@ export function createMediator(powers: MediationPowers, execution: Execution, in
       void request.publish({ kind: "log", level, message, ...(fields === undefined ? {} : { fields }) }),
     invoker,
     host: {
-      modules: powers.functions.modules,
+      modules: functions.modules,
       call: (module, name, args, signal) => callFor(request, module, name, args, signal),
     },
   });
@@ -187,7 +192,10 @@ export function createMediator(powers: MediationPowers, execution: Execution, in
   };
 
   const mediator: HostCallHandler = {
-    call: async (request): Promise<HostAnswer> => ({ ...(await call(request)), time: now() }),
+    call: async (request): Promise<HostAnswer> => {
+      const answer = await call(request);
+      return { time: now(), ...answer };
+    },
   };
   return mediator;
 }

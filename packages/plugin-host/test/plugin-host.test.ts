@@ -1,6 +1,6 @@
 import type { JournalEntry } from "@crucible/audit";
 import type { InvocationHandle, Value } from "@crucible/sandbox";
-import { decodeValue, float, int, object, succeed, unwrap } from "@crucible/sandbox";
+import { decodeValue, defaultLimits, float, int, object, succeed, unwrap } from "@crucible/sandbox";
 import { afterEach, describe, expect, test } from "vitest";
 import type { HostSubject } from "./host-subject.ts";
 import { lua, openHost, trustPlugin } from "./host-subject.ts";
@@ -123,10 +123,10 @@ describe("an invocation", () => {
         "/system/p.lua": lua(
           "p",
           "function main(p) if p.size < 0 then error('no') end return string.rep('x', p.size) end\nfunction tell() crucible.emit(1) end",
-          "parameters: { size: { type: integer, required: true } }\nlimits: { output_bytes: 20000000, rate_per_minute: 1000, burst: 1000 }\nactions: { tell: { description: Emits } }\n",
+          "parameters: { size: { type: integer, required: true } }\nactions: { tell: { description: Emits } }\n",
         ),
       },
-      { keptOutcomes: 40 },
+      { keptOutcomes: 40, limits: { ...defaultLimits, output_bytes: 20_000_000, rate_per_minute: 1000, burst: 1000 } },
     );
     const start = (action: string, params: Value): InvocationHandle =>
       subject.host.invoke("p", action, params, { invoker: { kind: "agent", name: "x" } });

@@ -9,12 +9,12 @@ import type {
   Value,
 } from "@crucible/sandbox";
 import {
-  abortError,
   createInvocation,
   decodeValue,
   encodeValue,
   fail,
   fromPlain,
+  LazyAbort,
   object,
   succeed,
   toErrorValue,
@@ -51,8 +51,7 @@ export function startCall(
   const control = createInvocation(request.context.executionId);
   const { powers } = pool;
   const sequence = pool.nextNumber();
-  /** Of the host calls; made with the first of them. */
-  let hostCallEnd: AbortController | undefined;
+  const hostCallEnd = new LazyAbort();
   let worker: PoolWorker | undefined;
   let ended = false;
   let startedMs = 0;
@@ -174,7 +173,6 @@ export function startCall(
         outcome: fail("guest/invalid-value", "Cannot call the host: the arguments are no array"),
         time: powers.now(),
       };
-    hostCallEnd ??= new AbortController();
     try {
       return await request.host.call({
         module: called.module,
@@ -298,7 +296,7 @@ export function startCall(
     timer?.cancel();
     runningSince = undefined;
     if (parent !== undefined) parent.children--;
-    hostCallEnd?.abort(
+    hostCallEnd.abort(
       outcome.ok ? { code: "invocation/cancelled", message: "The invocation has ended" } : outcome.error,
     );
     pool.observer.jobEnded({
@@ -329,9 +327,7 @@ export function startCall(
     return line === undefined ? found : { ...found, place: { file: target.file, line, approximate: true } };
   }
 
-  control.signal.addEventListener("abort", () => stop({ ok: false, error: abortError(control.signal) }), {
-    once: true,
-  });
+  control.onCancel((error) => stop({ ok: false, error }));
   if (parent !== undefined) parent.children++;
   // Waiting for a worker, and for the engine of a new one, is not running: it has a bound of its own.
   timer = powers.setTimer(pool.maxWaitMs, () => {

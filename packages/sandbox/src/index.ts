@@ -59,6 +59,7 @@ export type {
   NestedRequest,
   PluginInvoker,
 } from "./invocation.ts";
+export { LazyAbort } from "./lazy-abort.ts";
 export { abortError, cancelledError, createInvocation, nestedContext, settledInvocation } from "./invocation.ts";
 export type {
   ActionSignature,

@@ -3,7 +3,7 @@
 import type { InvocationContext } from "./invocation-context.ts";
 import type { LogLevel, ProgressReport } from "./host-module.ts";
 import type { ErrorValue, Outcome } from "./outcome.ts";
-import { createLazyAbort } from "./lazy-abort.ts";
+import { LazyAbort } from "./lazy-abort.ts";
 import { fail, succeed } from "./outcome.ts";
 import type { Value, ValueObject } from "./value.ts";
 
@@ -74,9 +74,31 @@ export interface InvocationControl {
 
 const keptReports = 256;
 
+type RunnerFunctions = Pick<InvocationControl, "publish" | "settle" | "onCancel">;
+
+class RunnerSide implements InvocationControl {
+  readonly handle: InvocationHandle;
+  readonly publish: RunnerFunctions["publish"];
+  readonly settle: RunnerFunctions["settle"];
+  readonly onCancel: RunnerFunctions["onCancel"];
+  readonly #abort: LazyAbort;
+
+  constructor(handle: InvocationHandle, abort: LazyAbort, { publish, settle, onCancel }: RunnerFunctions) {
+    this.handle = handle;
+    this.#abort = abort;
+    this.publish = publish;
+    this.settle = settle;
+    this.onCancel = onCancel;
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+}
+
 /** Makes the two sides of one invocation. */
 export function createInvocation(id: string): InvocationControl {
-  const abort = createLazyAbort();
+  const abort = new LazyAbort();
   let runner: ((reason: ErrorValue) => void) | undefined;
   const queue: QueuedEvent[] = [];
   let wakeReader: (() => void) | undefined;
@@ -112,24 +134,21 @@ export function createInvocation(id: string): InvocationControl {
     }
   }
 
-  return {
-    handle: {
-      id,
-      outcome,
-      events: { [Symbol.asyncIterator]: read },
-      cancel: (reason = "cancelled by its caller") => {
-        if (ended || abort.reason !== undefined) return;
-        const error = cancelledError(reason);
-        abort.abort(error);
-        runner?.(error);
-      },
-      usage: () => used,
-      encodedValue: () => encodedValue,
-      unread: () => queue.length,
+  const handle: InvocationHandle = {
+    id,
+    outcome,
+    events: { [Symbol.asyncIterator]: read },
+    cancel: (reason = "cancelled by its caller") => {
+      if (ended || abort.reason !== undefined) return;
+      const error = cancelledError(reason);
+      abort.abort(error);
+      runner?.(error);
     },
-    get signal() {
-      return abort.signal;
-    },
+    usage: () => used,
+    encodedValue: () => encodedValue,
+    unread: () => queue.length,
+  };
+  return new RunnerSide(handle, abort, {
     onCancel: (run) => {
       runner = run;
       if (abort.reason !== undefined) run(abort.reason);
@@ -158,7 +177,7 @@ export function createInvocation(id: string): InvocationControl {
       resolveOutcome(value);
       wake();
     },
-  };
+  });
 }
 
 /** A handle whose outcome is already known, for what fails before it starts. */

@@ -1,5 +1,13 @@
 import type { InvocationEvent } from "@crucible/sandbox";
-import { createInvocation, nestedContext, object, settledInvocation, succeed } from "@crucible/sandbox";
+import {
+  cancelledError,
+  createInvocation,
+  LazyAbort,
+  nestedContext,
+  object,
+  settledInvocation,
+  succeed,
+} from "@crucible/sandbox";
 import { describe, expect, test } from "vitest";
 
 const emit = (value: number): InvocationEvent => ({ kind: "emit", value });
@@ -124,5 +132,52 @@ test("nestedContext names its caller and never outlives it", () => {
     parentExecutionId: "a",
     depth: 1,
     deadline: 100,
+  });
+});
+
+describe("cancelling", () => {
+  test("tells the runner and the signal once, whoever came first", () => {
+    for (const early of [true, false]) {
+      const control = createInvocation("e1");
+      const told: unknown[] = [];
+      const listen = (): void => {
+        control.onCancel((error) => told.push(error));
+        told.push(control.signal.aborted);
+      };
+      if (early) listen();
+      control.handle.cancel("enough");
+      control.handle.cancel("again");
+      if (!early) listen();
+      const error = cancelledError("enough");
+      expect(told).toStrictEqual(early ? [false, error] : [error, true]);
+      expect(control.signal.reason).toStrictEqual(error);
+    }
+  });
+
+  test("has no effect after the end", () => {
+    const control = createInvocation("e1");
+    let told = 0;
+    control.onCancel(() => (told += 1));
+    control.settle(succeed(null));
+    control.handle.cancel();
+    expect([told, control.signal.aborted]).toStrictEqual([0, false]);
+  });
+});
+
+describe("a lazy abort", () => {
+  test("has one signal with the first reason, made before or after aborting", () => {
+    for (const early of [true, false]) {
+      const abort = new LazyAbort();
+      const before = early ? abort.signal : undefined;
+      expect([abort.reason, before?.aborted ?? false]).toStrictEqual([undefined, false]);
+      abort.abort(cancelledError("a"));
+      abort.abort(cancelledError("b"));
+      expect(abort.signal).toBe(before ?? abort.signal);
+      expect([abort.reason, abort.signal.aborted, abort.signal.reason]).toStrictEqual([
+        cancelledError("a"),
+        true,
+        cancelledError("a"),
+      ]);
+    }
   });
 });
