@@ -9,6 +9,7 @@ import {
   createApprovalBroker,
   createAuthority,
   createGrantStore,
+  createLimitStore,
   createMemoryDocument,
   createQuarantine,
   createRateLimiter,
@@ -61,6 +62,7 @@ export async function openWholeHost(
     journal,
     authority: createAuthority({
       grants: createGrantStore(createMemoryDocument(), now, createId),
+      limits: createLimitStore(createMemoryDocument(), now, createId),
       quarantine,
       broker,
       now,

@@ -7,6 +7,7 @@ import {
   createApprovalBroker,
   createAuthority,
   createGrantStore,
+  createLimitStore,
   createQuarantine,
   createRateLimiter,
   createTrustStore,
@@ -14,6 +15,7 @@ import {
   type ApprovalBroker,
   type AuthorityEvent,
   type GrantStore,
+  type LimitStore,
   type Quarantine,
   type TrustStore,
 } from "@crucible/capabilities";
@@ -76,6 +78,7 @@ export interface PlatformOptions {
 export interface Stores {
   readonly journalPowers: JournalPowers;
   readonly grants: GrantStore;
+  readonly limits: LimitStore;
   readonly trust: TrustStore;
   readonly quarantine: Quarantine;
 }
@@ -101,6 +104,7 @@ export function openStores(folders: Folders): Stores {
   return {
     journalPowers: openJournalFiles(join(folders.state, "audit"), join(folders.state, "audit-heads")),
     grants: createGrantStore(openDocument(join(folders.config, "grants")), now, createId),
+    limits: createLimitStore(openDocument(join(folders.config, "limits")), now, createId),
     trust: createTrustStore(openDocument(join(folders.config, "trust")), now, createId),
     quarantine: createQuarantine(openDocument(join(folders.config, "quarantine")), now),
   };
@@ -110,7 +114,7 @@ export function openStores(folders: Folders): Stores {
 export async function openPlatform(options: PlatformOptions): Promise<Platform> {
   const { folders, kiln } = options;
   const stores = openStores(folders);
-  const { journalPowers, grants, quarantine, trust } = stores;
+  const { journalPowers, grants, limits, quarantine, trust } = stores;
   const config = unwrap(
     await loadConfig({ environment: options.environment, ...(kiln === undefined ? {} : { kiln }) }),
   );
@@ -129,6 +133,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   });
   const authority = createAuthority({
     grants,
+    limits,
     quarantine,
     broker,
     now,

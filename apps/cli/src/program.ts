@@ -154,8 +154,8 @@ export async function runProgram(args: readonly string[], streams: Streams): Pro
     .description("List recorded grants and denials.")
     .action(run(pluginsGrants));
   grants
-    .command("allow <plugin> <capability>")
-    .description("Grant a capability to a plugin.")
+    .command("allow <plugin> <what...>")
+    .description("Grant a capability to a plugin, or limits above the defaults: timeout_ms=60000.")
     .option("--scope <pattern>", "only this folder, path, host or plugin; may be repeated", collect, [])
     .option("--deny", "record a denial instead")
     .option("--expires <time>", "count no longer than this from now: 30m, 12h, 7d", parseDuration)

@@ -34,7 +34,7 @@ function describe(request: ApprovalRequest, { colors }: Terminal): string {
   const seconds = Math.max(0, Math.round((request.expires - Date.now()) / 1000));
   return [
     `${colors.bold(plugin.plugin)} ${colors.dim(`(${description})`)} wants to ${colors.bold(argumentSummary)}`,
-    `${colors.dim("operation")} ${operation}, needs ${capability}`,
+    `${colors.dim("operation")} ${operation}${capability === null ? "" : `, needs ${capability}`}`,
     `${colors.dim("impact")}    ${impact}`,
     `${colors.dim("risk")}      ${risk}`,
     ...(onBehalfOf.length === 0

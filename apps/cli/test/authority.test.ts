@@ -164,6 +164,31 @@ test("trusting shows what the plugin asks for, what changed, and records every r
   ]);
 });
 
+test("limits of the user's own plugin above the defaults run once they are agreed to, and not after that is revoked", async () => {
+  putPlugin("cruncher", "capabilities: []\nlimits: { timeout_ms: 60000, burst: 30 }\n", "function main() return 1 end");
+  const denied = await cru(["run", "cruncher"]);
+  expect(denied.code).toBe(4);
+  const command = /cru (plugins grants allow cruncher timeout_ms=60000 burst=30)/.exec(denied.stderr)?.[1] ?? "";
+  const agreed = await cru(["--json", ...command.split(" ")]);
+  const { id } = JSON.parse(agreed.stdout) as { readonly id: string };
+  expect((await cru(["run", "cruncher"])).stdout).toBe("1\n");
+  expect((await cru(["plugins", "grants", "list"])).stdout).toContain("timeout_ms=60000 burst=30");
+  putPlugin("cruncher", "capabilities: []\nlimits: { timeout_ms: 60001 }\n", "function main() return 1 end");
+  expect((await cru(["run", "cruncher"])).code).toBe(4);
+  putPlugin("cruncher", "capabilities: []\nlimits: { timeout_ms: 59999 }\n", "function main() return 1 end");
+  expect((await cru(["run", "cruncher"])).code).toBe(0);
+  expect((await cru(["plugins", "grants", "revoke", id])).code).toBe(0);
+  expect((await cru(["run", "cruncher"])).code).toBe(4);
+  expect(await records("--kind", "limit.change")).toMatchObject([
+    { plugin: "cruncher", limit: "timeout_ms", from: 30_000, to: 60_000, approved_by: "ada" },
+    { plugin: "cruncher", limit: "burst", from: 20, to: 30, approved_by: "ada" },
+    { plugin: "cruncher", limit: "timeout_ms", from: 60_000, to: 30_000, approved_by: "ada" },
+    { plugin: "cruncher", limit: "burst", from: 30, to: 20, approved_by: "ada" },
+  ]);
+  for (const wrong of ["timeout_ms=30000", "timeout_ms=600001", "timeout_ms=1e9", "patience=5", "fuel=5"])
+    expect([wrong, (await cru(["plugins", "grants", "allow", "cruncher", wrong])).code]).toEqual([wrong, 2]);
+});
+
 test("a plugin that goes beyond its manifest three times is stopped, told about, and runs again once it is released", async () => {
   putPlugin("greedy", "capabilities: []\n", writer);
   for (let attempt = 1; attempt <= 3; attempt += 1) {

@@ -131,7 +131,7 @@ test("the configuration chooses colours and the form of results, and a wrong one
   configure('[output]\nformat = "table"\ncolor = "always"\n');
   expect((await list()).stdout).toContain("\u001b[2mID");
   configure('[output]\nformat = "json"\n');
-  expect(JSON.parse((await list()).stdout)).toStrictEqual({ grants: [] });
+  expect(JSON.parse((await list()).stdout)).toStrictEqual({ grants: [], limits: [] });
   configure('[output]\nformat = "jsn"\n');
   const wrong = await list();
   expect([wrong.code, wrong.stderr.includes("Did you mean")]).toStrictEqual([3, true]);

@@ -59,7 +59,8 @@ export interface RecordKinds {
     readonly duration_ms: number;
   };
   approval: {
-    readonly capability: CapabilityName;
+    /** `null` where it was about limits above the defaults. */
+    readonly capability: CapabilityName | null;
     readonly operation: string;
     readonly summary: string;
     readonly on_behalf_of: readonly string[];

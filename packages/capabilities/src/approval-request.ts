@@ -22,8 +22,9 @@ export interface ApprovalRequest {
   readonly plugin: PluginIdentity;
   /** What the plugin says that it is for. Written by a stranger: show it as text, never as markup. */
   readonly description: string;
-  readonly capability: CapabilityName;
-  /** The host function, as guests see it: `crucible.write_note`. */
+  /** `null` where it is about limits above the defaults. */
+  readonly capability: CapabilityName | null;
+  /** The host function, as guests see it: `crucible.write_note`; `limits` where it is about these. */
   readonly operation: string;
   /** One line about the arguments. Written from a stranger's data. */
   readonly argumentSummary: string;

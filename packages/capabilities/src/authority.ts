@@ -10,8 +10,12 @@ import { decide, type AuthorityQuery, type Decision, type Principal } from "./de
 import type { Grant, GrantDraft, PluginIdentity } from "./grant.ts";
 import type { GrantStore } from "./grant-store.ts";
 import { plainLine, remedyCommand } from "./prompt-text.ts";
+import { createLimitGate, type LimitGate } from "./limit-gate.ts";
+import type { LimitStore } from "./limit-store.ts";
 import type { Quarantine } from "./quarantine.ts";
+import { createRefusals } from "./refusals.ts";
 import { scopeCovers, scopeOfTarget, wholeScope } from "./scope.ts";
+import type { RaisedLimit } from "./trust.ts";
 
 /** Who calls, for whom, in which run. */
 export interface AuthorityContext {
@@ -20,6 +24,8 @@ export interface AuthorityContext {
   /** What the calling plugin says that it is for. */
   readonly description: string;
   readonly executionId: string;
+  /** The invocation with which everything began; a person who refused it something is not asked again in all that it calls. */
+  readonly rootExecutionId?: string;
   readonly session: string | null;
   /** Digest of all arguments; lets an answer be narrowed to them where the target cannot be spelled as a scope. */
   readonly argumentsDigest?: string;
@@ -39,6 +45,14 @@ export type AuthorityEvent =
       readonly waitedMs: number;
     }
   | { readonly kind: "grant"; readonly executionId: string; readonly grant: Grant }
+  | {
+      /** A plugin runs with a limit above the default. */
+      readonly kind: "limit";
+      readonly executionId: string;
+      readonly plugin: PluginIdentity;
+      readonly change: RaisedLimit;
+      readonly by: string;
+    }
   | {
       readonly kind: "security";
       readonly priority: "high";
@@ -64,6 +78,7 @@ export interface Verdict {
 
 export interface AuthorityPowers {
   readonly grants: GrantStore;
+  readonly limits: LimitStore;
   readonly quarantine: Quarantine;
   readonly broker: ApprovalBroker;
   readonly now: Now;
@@ -75,6 +90,8 @@ export interface AuthorityPowers {
 
 /** Decides, asks and records. */
 export interface Authority {
+  /** Decides about limits above the defaults: at once where they were agreed to, else after asking. */
+  readonly checkLimits: LimitGate;
   /** Decides one request of a host call, asking a person where needed. Never rejects. */
   check(request: AuthorityRequest, context: AuthorityContext): Promise<Verdict>;
   /** The decision alone: nobody is asked, nothing is recorded or counted. For checks ahead of a run. */
@@ -184,7 +201,8 @@ export function createAuthority(powers: AuthorityPowers): Authority {
       session: context.session,
     };
     const key = keyOf(draft, request, context);
-    if (!refusals.mayAsk(context.executionId, key)) return deniedAs(request, context, "denied", decision);
+    const run = context.rootExecutionId ?? context.executionId;
+    if (!refusals.mayAsk(run, key)) return deniedAs(request, context, "denied", decision);
     const asked = now();
     context.onAsking?.(true);
     const result = await broker.ask(draft, {
@@ -205,7 +223,7 @@ export function createAuthority(powers: AuthorityPowers): Authority {
       result,
       waitedMs: now() - asked,
     });
-    if (result.kind === "denied" || result.kind === "timed-out") refusals.note(context.executionId, key);
+    if (result.kind === "denied" || result.kind === "timed-out") refusals.note(run, key);
     if (result.kind === "settled")
       return result.allowed ? check(request, context) : deniedAs(request, context, "denied", decision);
     if (result.kind !== "approved") return deniedAs(request, context, result.kind, decision);
@@ -257,6 +275,7 @@ export function createAuthority(powers: AuthorityPowers): Authority {
 
   return {
     preview,
+    checkLimits: createLimitGate(powers, refusals),
     check: async (request, context) => {
       try {
         return await check(request, context);
@@ -272,33 +291,6 @@ export function createAuthority(powers: AuthorityPowers): Authority {
           grants: [],
         };
       }
-    },
-  };
-}
-
-/** Refused questions of one execution after which it asks no more, and executions that are remembered. */
-const maxRefusals = 3;
-const maxExecutions = 1_000;
-
-/**
- * Keeps a plugin from wearing a person down: what was refused is not asked again in the same execution, and after a few
- * refusals nothing is.
- */
-function createRefusals(): {
-  readonly mayAsk: (executionId: string, key: string) => boolean;
-  readonly note: (executionId: string, key: string) => void;
-} {
-  const byExecution = new Map<string, Set<string>>();
-  return {
-    mayAsk: (executionId, key) => {
-      const refused = byExecution.get(executionId);
-      return refused === undefined || (!refused.has(key) && refused.size < maxRefusals);
-    },
-    note: (executionId, key) => {
-      const refused = byExecution.get(executionId) ?? new Set();
-      byExecution.set(executionId, refused.add(key));
-      const [oldest] = byExecution.keys();
-      if (byExecution.size > maxExecutions && oldest !== undefined) byExecution.delete(oldest);
     },
   };
 }

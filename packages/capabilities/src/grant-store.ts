@@ -4,7 +4,7 @@ import { CrucibleError, fail, succeed, type Outcome } from "@crucible/sandbox";
 import { checkGrant, grantContent, parseGrant, type Grant, type GrantDraft } from "./grant.ts";
 import { indexGrants, joinGrants, noGrants, type GrantLookup } from "./grant-index.ts";
 import type { CreateId, Now } from "./clock.ts";
-import { typeDocument, type VersionedDocument } from "./versioned-document.ts";
+import { outcomeOf, outcomeOfChange, typeDocument, type VersionedDocument } from "./versioned-document.ts";
 
 /** Recorded grants and denials. */
 export interface GrantStore {
@@ -38,14 +38,6 @@ export function createGrantStore(document: VersionedDocument, now: Now, createId
   let indexed: readonly Grant[] | undefined;
   let lookup: GrantLookup = noGrants;
 
-  const guard = <T>(read: () => T): Outcome<T> => {
-    try {
-      return succeed(read());
-    } catch (error) {
-      if (error instanceof CrucibleError) return { ok: false, error: error.toErrorValue() };
-      throw error;
-    }
-  };
   const setSession = (grants: readonly Grant[]): void => {
     session = grants;
     sessionLookup = indexGrants(grants);
@@ -53,7 +45,7 @@ export function createGrantStore(document: VersionedDocument, now: Now, createId
   };
   return {
     lookup: () =>
-      guard(() => {
+      outcomeOf(() => {
         const grants = typed.read();
         if (grants !== indexed) {
           lookup = session.length === 0 ? indexGrants(grants) : joinGrants(indexGrants(grants), sessionLookup);
@@ -61,7 +53,7 @@ export function createGrantStore(document: VersionedDocument, now: Now, createId
         }
         return lookup;
       }),
-    list: () => guard(() => [...typed.read(), ...session]),
+    list: () => outcomeOf(() => [...typed.read(), ...session]),
     add: async (draft) => {
       const wrong = checkGrant(draft);
       if (wrong !== undefined) return fail("host/invalid-argument", `Cannot record grant: ${wrong}`);
@@ -74,7 +66,7 @@ export function createGrantStore(document: VersionedDocument, now: Now, createId
         setSession([...session, grant]);
         return succeed(grant);
       }
-      return guardAsync(async () => {
+      return outcomeOfChange(async () => {
         const grants = await typed.update((all) => {
           if (all.some(equal)) return all;
           if (all.length >= maxGrants)
@@ -85,7 +77,7 @@ export function createGrantStore(document: VersionedDocument, now: Now, createId
       });
     },
     revoke: (id) =>
-      guardAsync(async () => {
+      outcomeOfChange(async () => {
         const mine = session.find((grant) => grant.id === id);
         if (mine !== undefined) {
           setSession(session.filter((grant) => grant.id !== id));
@@ -102,15 +94,6 @@ export function createGrantStore(document: VersionedDocument, now: Now, createId
         return found;
       }),
   };
-}
-
-async function guardAsync<T>(run: () => Promise<T>): Promise<Outcome<T>> {
-  try {
-    return succeed(await run());
-  } catch (error) {
-    if (error instanceof CrucibleError) return { ok: false, error: error.toErrorValue() };
-    throw error;
-  }
 }
 
 function parseGrants(content: unknown): readonly Grant[] {

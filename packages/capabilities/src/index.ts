@@ -34,6 +34,8 @@ export type { CreateId, Now, StartTimer } from "./clock.ts";
 export { createMemoryDocument, type DocumentSnapshot, type VersionedDocument } from "./versioned-document.ts";
 export { openDocument } from "./versioned-document-node.ts";
 export { createGrantStore, type GrantStore } from "./grant-store.ts";
+export { createLimitStore, type LimitAgreement, type LimitStore } from "./limit-store.ts";
+export type { LimitGate, RaiseRequest } from "./limit-gate.ts";
 export {
   createQuarantine,
   defaultQuarantinePolicy,
@@ -74,6 +76,7 @@ export {
   raisedLimits,
   type DemandChange,
   type PluginDemands,
+  type RaisedLimit,
   type TrustAssessment,
   type TrustCandidate,
   type TrustRecord,

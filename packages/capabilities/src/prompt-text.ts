@@ -40,6 +40,7 @@ export function remedyCommand(
   return words.map(quoteWord).join(" ");
 }
 
-function quoteWord(word: string): string {
+/** One word of a command, quoted where a shell would read it otherwise. */
+export function quoteWord(word: string): string {
   return /^[A-Za-z0-9_./:@#%+=,-]+$/.test(word) ? word : `'${plainLine(word, 4_096).replaceAll("'", `'\\''`)}'`;
 }

@@ -3,7 +3,7 @@
 import { CrucibleError, fail, succeed, type Outcome } from "@crucible/sandbox";
 import type { Now } from "./clock.ts";
 import { samePlugin, type PluginIdentity } from "./grant.ts";
-import { typeDocument, type VersionedDocument } from "./versioned-document.ts";
+import { outcomeOf, outcomeOfChange, typeDocument, type VersionedDocument } from "./versioned-document.ts";
 
 /** What is known about the violations of one plugin. A plugin without an entry is clear. */
 export interface QuarantineEntry extends PluginIdentity {
@@ -78,34 +78,23 @@ export function createQuarantine(
     const own = noted.get(keyOf(plugin));
     return own ?? typed.read().find((entry) => samePlugin(entry, plugin));
   };
-  const attempt = async <T>(run: () => T | Promise<T>): Promise<Outcome<T>> => {
-    try {
-      return succeed(await run());
-    } catch (error) {
-      if (error instanceof CrucibleError) return { ok: false, error: error.toErrorValue() };
-      throw error;
-    }
-  };
   return {
     check: (plugin) => {
-      try {
-        const entry = find(plugin);
-        if (entry?.since === undefined) return succeed(undefined);
-        return fail(
-          "capability/quarantined",
-          `Cannot run "${plugin.plugin}": it was stopped after ${entry.attempts} violations, the last: ${entry.reason}`,
-          {
-            plugin: plugin.plugin,
-            hint: `Look at its journal with "cru audit query --plugin ${plugin.plugin}", then release it with "cru plugins quarantine release ${plugin.plugin}"`,
-          },
-        );
-      } catch (error) {
-        if (error instanceof CrucibleError) return { ok: false, error: error.toErrorValue() };
-        throw error;
-      }
+      const found = outcomeOf(() => find(plugin));
+      if (!found.ok) return found;
+      const entry = found.value;
+      if (entry?.since === undefined) return succeed(undefined);
+      return fail(
+        "capability/quarantined",
+        `Cannot run "${plugin.plugin}": it was stopped after ${entry.attempts} violations, the last: ${entry.reason}`,
+        {
+          plugin: plugin.plugin,
+          hint: `Look at its journal with "cru audit query --plugin ${plugin.plugin}", then release it with "cru plugins quarantine release ${plugin.plugin}"`,
+        },
+      );
     },
     note: (plugin, reason) =>
-      attempt(async () => {
+      outcomeOfChange(async () => {
         const time = now();
         noted.set(keyOf(plugin), noteViolation(find(plugin), plugin, reason, time, policy));
         let entry: QuarantineEntry | undefined;
@@ -125,7 +114,7 @@ export function createQuarantine(
         return entry;
       }),
     release: (plugin) =>
-      attempt(async () => {
+      outcomeOfChange(async () => {
         const own = noted.get(keyOf(plugin));
         noted.delete(keyOf(plugin));
         let released = own;
@@ -138,14 +127,7 @@ export function createQuarantine(
           throw new CrucibleError("host/not-found", `Cannot release "${plugin.plugin}": it is not in quarantine`);
         return released;
       }),
-    list: () => {
-      try {
-        return succeed(typed.read());
-      } catch (error) {
-        if (error instanceof CrucibleError) return { ok: false, error: error.toErrorValue() };
-        throw error;
-      }
-    },
+    list: () => outcomeOf(() => typed.read()),
   };
 }
 

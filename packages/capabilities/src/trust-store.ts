@@ -3,7 +3,7 @@ import { CrucibleError, isLimitName, succeed, type LimitName, type Outcome } fro
 import type { CreateId, Now } from "./clock.ts";
 import { parseClaim } from "./scope.ts";
 import { assessTrust, type TrustAssessment, type TrustCandidate, type TrustRecord } from "./trust.ts";
-import { typeDocument, type VersionedDocument } from "./versioned-document.ts";
+import { outcomeOf, outcomeOfChange, typeDocument, type VersionedDocument } from "./versioned-document.ts";
 
 /** Recorded trust. */
 export interface TrustStore {
@@ -27,22 +27,7 @@ export function createTrustStore(document: VersionedDocument, now: Now, createId
     empty: [],
     parse: parseRecords,
   });
-  const attempt = async <T>(run: () => Promise<T>): Promise<Outcome<T>> => {
-    try {
-      return succeed(await run());
-    } catch (error) {
-      if (error instanceof CrucibleError) return { ok: false, error: error.toErrorValue() };
-      throw error;
-    }
-  };
-  const list = (): Outcome<readonly TrustRecord[]> => {
-    try {
-      return succeed(typed.read());
-    } catch (error) {
-      if (error instanceof CrucibleError) return { ok: false, error: error.toErrorValue() };
-      throw error;
-    }
-  };
+  const list = (): Outcome<readonly TrustRecord[]> => outcomeOf(() => typed.read());
   return {
     list,
     assess: (candidate) => {
@@ -50,7 +35,7 @@ export function createTrustStore(document: VersionedDocument, now: Now, createId
       return records.ok ? succeed(assessTrust(records.value, candidate)) : records;
     },
     trust: (candidate, mode, origin) =>
-      attempt(async () => {
+      outcomeOfChange(async () => {
         const { plugin, home, path, hash, claims, dependencies, limits } = candidate;
         const record: TrustRecord = {
           id: createId(),
@@ -77,7 +62,7 @@ export function createTrustStore(document: VersionedDocument, now: Now, createId
         return record;
       }),
     distrust: (plugin, home) =>
-      attempt(async () => {
+      outcomeOfChange(async () => {
         let removed: readonly TrustRecord[] = [];
         await typed.update((all) => {
           removed = all.filter((record) => record.plugin === plugin && record.home === home);

@@ -1,6 +1,6 @@
 // Whether the content of a plugin may run: by its hash, or as the user's own edit that asks for nothing more.
 // Pure; the records are kept by trust-store.ts.
-import { limitTable, limitNames, type LimitName, type Limits } from "@crucible/sandbox";
+import { defaultLimits, limitTable, limitNames, type LimitName, type Limits } from "@crucible/sandbox";
 import { capabilityTable } from "./capability-table.ts";
 import type { PluginIdentity } from "./grant.ts";
 import { formatScope, scopeIncludes, type CapabilityClaim } from "./scope.ts";
@@ -99,13 +99,18 @@ export function compareDemands(before: PluginDemands, after: PluginDemands): rea
   );
 }
 
-/** Limits that are above their default and so need a person's approval. */
-export function raisedLimits(
-  limits: Partial<Limits>,
-): readonly { readonly name: LimitName; readonly from: number; readonly to: number }[] {
+/** A limit that a manifest sets above its default. */
+export interface RaisedLimit {
+  readonly name: LimitName;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Limits that are above what holds where nothing is said, and so need a person's approval. */
+export function raisedLimits(limits: Partial<Limits>, usual: Limits = defaultLimits): readonly RaisedLimit[] {
   return limitNames.flatMap((name) => {
-    const [from, to] = [limitTable[name].default, limits[name]];
-    return from !== null && to !== undefined && to > from ? [{ name, from, to }] : [];
+    const [from, to] = [usual[name], limits[name]];
+    return from !== undefined && to !== undefined && to > from ? [{ name, from, to }] : [];
   });
 }
 

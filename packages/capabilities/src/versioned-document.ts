@@ -1,6 +1,6 @@
 // The power behind every small store (grants, trust, quarantine): one text that many processes read and replace.
 // Replacing names the revision that was read, so that nobody overwrites what he has not seen.
-import { CrucibleError } from "@crucible/sandbox";
+import { CrucibleError, succeed, type Outcome } from "@crucible/sandbox";
 
 export interface DocumentSnapshot {
   /** 0 where nothing was ever written. */
@@ -84,6 +84,29 @@ export function typeDocument<T>(document: VersionedDocument, format: DocumentFor
       throw new CrucibleError("grants/unreadable", `Cannot change "${document.place}": too many others change it`);
     },
   };
+}
+
+/** What a document answers, as an outcome: that it cannot be read or changed is anticipated. */
+export function outcomeOf<T>(run: () => T): Outcome<T> {
+  try {
+    return succeed(run());
+  } catch (error) {
+    return failureOf(error);
+  }
+}
+
+/** As `outcomeOf`, for changes. */
+export async function outcomeOfChange<T>(run: () => T | Promise<T>): Promise<Outcome<T>> {
+  try {
+    return succeed(await run());
+  } catch (error) {
+    return failureOf(error);
+  }
+}
+
+function failureOf(error: unknown): Outcome<never> {
+  if (error instanceof CrucibleError) return { ok: false, error: error.toErrorValue() };
+  throw error;
 }
 
 const maxAttempts = 1_000;

@@ -6,6 +6,7 @@ import {
   createApprovalBroker,
   createAuthority,
   createGrantStore,
+  createLimitStore,
   createMemoryDocument,
   createQuarantine,
   createRateLimiter,
@@ -216,6 +217,7 @@ export async function openHost(
     },
     authority: createAuthority({
       grants: createGrantStore(createMemoryDocument(), now, createId),
+      limits: createLimitStore(createMemoryDocument(), now, createId),
       quarantine,
       broker,
       now,

@@ -19,6 +19,7 @@ import {
   createAuthority,
   createApprovalBroker,
   createGrantStore,
+  createLimitStore,
   createMemoryDocument,
   createQuarantine,
   parseClaim,
@@ -481,6 +482,7 @@ describe("together with the authority", () => {
     );
     const authority = createAuthority({
       grants,
+      limits: createLimitStore(createMemoryDocument(), time.now, time.createId),
       quarantine: createQuarantine(createMemoryDocument(), time.now, { attempts: 1_000, windowMs: 1 }),
       broker: createApprovalBroker(time),
       now: time.now,

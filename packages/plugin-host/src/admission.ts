@@ -1,12 +1,14 @@
-// Every gate before a guest runs, in one order: name, action, trust, quarantine, limits, depth, parameters, rate.
-// Each gate fails closed. Nothing is loaded and nothing is recorded here.
+// Every gate before a guest runs, in one order: name, action, trust, quarantine, depth, parameters, rate, limits.
+// Each gate fails closed. Nothing is loaded here.
 import type { InvocationContext, Limits, NestedRequest, Outcome, Value } from "@crucible/sandbox";
 import { CrucibleError, defaultLimits, fail, nestedContext, succeed } from "@crucible/sandbox";
+import type { RaisedLimit } from "@crucible/capabilities";
+import { raisedLimits } from "@crucible/capabilities";
 import type { DeclaredAction, Validator } from "@crucible/manifest";
 import { createValidator } from "@crucible/manifest";
 import type { FoundPlugin } from "./discover.ts";
 import type { Execution } from "./execution.ts";
-import { principalOf } from "./execution.ts";
+import { principalOf, suspendClocks } from "./execution.ts";
 import type { PluginHostOptions, RootRequest } from "./host-options.ts";
 import { isTrustedByPlace } from "./plugin-root.ts";
 import type { Registry } from "./registry.ts";
@@ -32,10 +34,14 @@ export interface Admitted {
   readonly checkParams: Validator;
   readonly result: Validator | undefined;
   readonly rootLimits: Limits;
+  /** Limits above the defaults, which `agree` has to pass before anything runs. */
+  readonly raised: readonly RaisedLimit[];
 }
 
 export interface Admission {
   admit(id: string, reference: string, action: string, params: Value, origin: Origin): Outcome<Admitted>;
+  /** The last gate: limits above the defaults, which a person may have to be asked about. The deadline moves by the wait. */
+  agree(admitted: Admitted, signal: AbortSignal): Promise<Outcome<Admitted>>;
   /** Whether a plugin's present content may run at all: trust, then quarantine. */
   checkRunnable(plugin: FoundPlugin): Outcome<void>;
 }
@@ -50,6 +56,15 @@ export function isLifecycleAction(name: string): boolean {
 export function createAdmission(options: PluginHostOptions): Admission {
   const validators = new WeakMap<DeclaredAction, Validators>();
   const usual = options.limits ?? defaultLimits;
+  const noneRaised: readonly RaisedLimit[] = [];
+  const raisedBy = new WeakMap<FoundPlugin, readonly RaisedLimit[]>();
+  // What a kiln's plugin asks for was agreed to when its content was trusted.
+  const raisedOf = (plugin: FoundPlugin): readonly RaisedLimit[] => {
+    if (!isTrustedByPlace(plugin.root.scope)) return noneRaised;
+    let raised = raisedBy.get(plugin);
+    if (raised === undefined) raisedBy.set(plugin, (raised = raisedLimits(plugin.manifest.limits, usual)));
+    return raised;
+  };
 
   const checkRunnable = (plugin: FoundPlugin): Outcome<void> => {
     const trusted = checkTrust(options, plugin);
@@ -108,6 +123,8 @@ export function createAdmission(options: PluginHostOptions): Admission {
         seed: (origin.kind === "nested" ? undefined : origin.request.seed) ?? options.randomSeed(),
         subject: { execution_id: id, plugin: manifest.name, version: manifest.version, invoker: context.invoker },
         quiet: origin.kind === "host" || (origin.kind === "nested" && origin.caller.quiet),
+        caller: origin.kind === "nested" ? origin.caller : undefined,
+        clock: undefined,
         lastTime: options.now(),
         hostCalls: 0,
       };
@@ -117,7 +134,27 @@ export function createAdmission(options: PluginHostOptions): Admission {
         checkParams: own.params,
         result: own.result,
         rootLimits: origin.kind === "nested" ? origin.rootLimits : narrowed,
+        raised: raisedOf(plugin),
       });
+    },
+    agree: async (admitted, signal) => {
+      const { execution, raised } = admitted;
+      const { context, plugin } = execution;
+      const asked = options.now();
+      const resume = suspendClocks(execution.caller);
+      const agreed = await options.authority.checkLimits({
+        plugin: principalOf(plugin),
+        description: plugin.manifest.description,
+        raised,
+        executionId: context.executionId,
+        rootExecutionId: context.rootExecutionId,
+        session: context.session,
+        signal,
+      });
+      resume();
+      if (!agreed.ok) return agreed;
+      const deadline = context.deadline + (options.now() - asked);
+      return succeed({ ...admitted, execution: { ...execution, context: { ...context, deadline } } });
     },
   };
 }
@@ -199,7 +236,7 @@ function contextOf(
 }
 
 function nestedLimits({ caller, request }: Extract<Origin, { kind: "nested" }>, now: number): Partial<Limits> {
-  const left = Math.max(1, caller.context.deadline - now);
+  const left = Math.max(1, caller.clock?.remainingMs() ?? caller.context.deadline - now);
   return { timeout_ms: Math.min(left, request.timeoutMs ?? left) };
 }
 

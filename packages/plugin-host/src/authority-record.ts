@@ -2,7 +2,7 @@
 import type { JournalEntry } from "@crucible/audit";
 import { formatScope, type AuthorityEvent } from "@crucible/capabilities";
 
-/** The record of an approval, a grant or a violation. Arguments appear as the one-line summary that was shown. */
+/** The record of an approval, a grant, a raised limit or a violation. Arguments appear as the one-line summary that was shown. */
 export function authorityRecord(event: AuthorityEvent): JournalEntry {
   const subject = { execution_id: event.executionId, version: null, invoker: null };
   switch (event.kind) {
@@ -30,6 +30,16 @@ export function authorityRecord(event: AuthorityEvent): JournalEntry {
         scope: formatScope(event.grant.scope),
         origin: event.grant.origin,
         ...(event.grant.expires === undefined ? {} : { expires: new Date(event.grant.expires).toISOString() }),
+      };
+    case "limit":
+      return {
+        ...subject,
+        plugin: event.plugin.plugin,
+        kind: "limit.change",
+        limit: event.change.name,
+        from: event.change.from,
+        to: event.change.to,
+        approved_by: event.by,
       };
     case "security":
       return {

@@ -78,7 +78,9 @@ export function createInvocations(powers: InvocationPowers): Invocations {
     const run = async (): Promise<Ended> => {
       if (closed && origin.kind === "root")
         return { outcome: fail("host/unavailable", "Cannot invoke a plugin: the host shuts down") };
-      const admitted = admission.admit(id, reference, action, params, origin);
+      let admitted = admission.admit(id, reference, action, params, origin);
+      if (admitted.ok && admitted.value.raised.length > 0)
+        admitted = await admission.agree(admitted.value, deferred.signal);
       if (!admitted.ok) return { outcome: admitted };
       if (deferred.cancelled !== undefined) return { outcome: { ok: false, error: deferred.cancelled } };
       return runAdmitted(admitted.value, deferred, given);

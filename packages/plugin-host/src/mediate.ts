@@ -17,7 +17,7 @@ import { encodeValue, fail, formatJson, succeed, toErrorValue } from "@crucible/
 import type { Authority, Verdict } from "@crucible/capabilities";
 import { plainLine } from "@crucible/capabilities";
 import type { Journal, JournalEntry } from "@crucible/audit";
-import type { Execution } from "./execution.ts";
+import { suspendClocks, type Execution } from "./execution.ts";
 import type { FunctionTable, HostEntry } from "./function-table.ts";
 import { createRandom } from "./random.ts";
 
@@ -49,6 +49,7 @@ export function createMediator(
 
   const call = async (request: HostCallRequest): Promise<Omit<HostAnswer, "time">> => {
     const number = ++execution.hostCalls;
+    execution.clock ??= { suspendDeadline: () => request.suspendDeadline(), remainingMs: () => request.remainingMs() };
     const started = powers.now();
     const entry = functions.find(request.module, request.function);
     if (entry === undefined) {
@@ -140,7 +141,7 @@ export function createMediator(
       argumentsDigest,
       signal: request.signal,
       onAsking: (asking) => {
-        if (asking) resume = request.suspendDeadline();
+        if (asking) resume = suspendClocks(execution);
         else resume?.();
       },
     });

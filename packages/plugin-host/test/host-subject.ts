@@ -6,6 +6,7 @@ import {
   createApprovalBroker,
   createAuthority,
   createGrantStore,
+  createLimitStore,
   createMemoryDocument,
   createQuarantine,
   createRateLimiter,
@@ -89,6 +90,7 @@ export async function openHost(
     journal,
     authority: createAuthority({
       grants,
+      limits: createLimitStore(createMemoryDocument(), now, createId),
       quarantine,
       broker,
       now,

@@ -51,6 +51,7 @@ function main() return { own = ${version}, one = one.main(), two = two.main() } 
             "/system/one.lua": part("one", 0),
             "/system/two.lua": part("two", 0),
           });
+          subject.attach(() => Promise.resolve({ choice: "always", by: "test" }));
           // A generation is what one scan saw: versions of its three files.
           const generations = new Set(["0 0 0"]);
           let versions = [0, 0, 0];

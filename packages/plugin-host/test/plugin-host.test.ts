@@ -128,6 +128,7 @@ describe("an invocation", () => {
       },
       { keptOutcomes: 40, limits: { ...defaultLimits, output_bytes: 20_000_000, rate_per_minute: 1000, burst: 1000 } },
     );
+    subject.attach(() => Promise.resolve({ choice: "always", by: "test" }));
     const start = (action: string, params: Value): InvocationHandle =>
       subject.host.invoke("p", action, params, { invoker: { kind: "agent", name: "x" } });
     const run = async (action: string, params: Value): Promise<string> => {
@@ -212,6 +213,47 @@ describe("an invocation", () => {
   });
 });
 
+describe("limits above the defaults", () => {
+  const limited = (more: string): string => lua("p", "function main() return crucible.context().deadline end", more);
+
+  test("are asked about once, before anything is loaded, and recorded", async () => {
+    const subject = await open({ "/system/p.lua": limited("limits: { timeout_ms: 60000 }\n") });
+    expect(await subject.run("p")).toMatchObject({
+      ok: false,
+      error: {
+        code: "capability/denied",
+        message: expect.stringContaining("cru plugins grants allow p timeout_ms=60000"),
+      },
+    });
+    expect(subject.records.filter(({ kind }) => kind.startsWith("execution") || kind === "plugin.load")).toEqual([]);
+    let questions = 0;
+    subject.attach(() => {
+      questions += 1;
+      subject.time.now += 25_000;
+      return Promise.resolve({ choice: "always", by: "somebody" });
+    });
+    const before = subject.time.now;
+    // The time in which a person thinks is not the plugin's.
+    expect(unwrap(await subject.run("p"))).toBe(before + 25_000 + 60_000);
+    expect((await subject.run("p")).ok).toBe(true);
+    expect(questions).toBe(1);
+    expect(subject.records.filter(({ kind }) => kind === "limit.change")).toMatchObject([
+      { plugin: "p", limit: "timeout_ms", from: 30_000, to: 60_000, approved_by: "somebody" },
+    ]);
+  });
+
+  test("are those above what the host has for plugins that say nothing", async () => {
+    const plugins = { "/system/p.lua": limited("limits: { timeout_ms: 60000 }\n") };
+    const generous = await open(plugins, { limits: { ...defaultLimits, timeout_ms: 60_000 } });
+    expect((await generous.run("p")).ok).toBe(true);
+    const strict = await open(
+      { "/system/p.lua": limited("limits: { timeout_ms: 20000 }\n") },
+      { limits: { ...defaultLimits, timeout_ms: 10_000 } },
+    );
+    expect(await strict.run("p")).toMatchObject({ ok: false, error: { code: "capability/denied" } });
+  });
+});
+
 describe("a host call", () => {
   const reader = lua("reader", "function main() return crucible.fetch('a.md') end", "capabilities: [KilnRead]\n");
   const writer = lua(
@@ -276,6 +318,24 @@ describe("a host call", () => {
       return { choice: "once", by: "ada" };
     });
     expect(await subject.run("writer")).toStrictEqual(succeed("done"));
+  });
+
+  test("stops the deadlines of all callers while the person thinks about a call of a callee", async () => {
+    const relay = (callee: string): string => `function main() return require("${callee}").main({}) end`;
+    const subject = await open({
+      "/system/outer.lua": lua("outer", relay("inner"), "dependencies: { inner: '*' }\nlimits: { timeout_ms: 150 }\n"),
+      "/system/inner.lua": lua(
+        "inner",
+        relay("writer"),
+        "dependencies: { writer: '*' }\nlimits: { timeout_ms: 150 }\n",
+      ),
+      "/system/writer.lua": writer,
+    });
+    subject.attach(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      return { choice: "once", by: "ada" };
+    });
+    expect(await subject.run("outer")).toStrictEqual(succeed("done"));
   });
 
   test("that the manifest does not declare is an escalation, recorded at high priority", async () => {

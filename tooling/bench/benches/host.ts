@@ -9,6 +9,7 @@ import {
   createApprovalBroker,
   createAuthority,
   createGrantStore,
+  createLimitStore,
   createMemoryDocument,
   createQuarantine,
   createRateLimiter,
@@ -36,7 +37,7 @@ const memoryCalls = 100_000;
 const savesOfRow = 100;
 
 function plugin(name: string, language: "lua" | "rune", code: string): string {
-  return `---\nname: ${name}\ndescription: A plugin to be measured\nlanguage: ${language}\nlimits: { rate_per_minute: 60000, burst: 10000 }\n---\n${code}\n`;
+  return `---\nname: ${name}\ndescription: A plugin to be measured\nlanguage: ${language}\n---\n${code}\n`;
 }
 
 /** A host over folders of this machine, with a journal, a store of artifacts and metrics as `cru` has them. */
@@ -71,6 +72,7 @@ async function openHost(
     journal,
     authority: createAuthority({
       grants: createGrantStore(createMemoryDocument(), now, randomUUID),
+      limits: createLimitStore(createMemoryDocument(), now, randomUUID),
       quarantine,
       broker,
       now,

@@ -198,8 +198,9 @@ export const resourceLimitsAndSandboxingLaws: readonly Law[] = [
   law("MS-08.5", {
     checks:
       "limits of the manifest bound the invocation and stand in the journal; above the system's maximum the plugin is refused; " +
-      "a kiln's plugin with limits above the defaults does not run before somebody agreed",
-    proves: [1, 2, 3, 4],
+      "above the defaults a plugin runs once somebody agreed, which is recorded with both values and asked no second time, and " +
+      "a kiln's plugin once it is trusted",
+    proves: "all",
     programs: ["echo"],
     run: async ({ subject, source, holds }) => {
       const names = ["memory_bytes", "timeout_ms", "file_bytes", "output_bytes", "host_calls"] as const;
@@ -213,24 +214,29 @@ export const resourceLimitsAndSandboxingLaws: readonly Law[] = [
       await holds(
         fc.asyncProperty(allowed, fc.integer({ min: 1, max: 1_000 }), async ({ name, value }, more) => {
           const { maximum } = limitTable[name];
+          const usual = defaultLimits[name];
           const plugin = (id: string, limits: object, scope: PluginText["scope"] = "system"): PluginText => ({
             manifest: { name: id, description: id, parameters: { type: "object" }, limits },
             code: source("echo"),
             scope,
           });
-          const test = await openHost(subject, {
-            plugins: [
-              plugin("custom", { [name]: value }),
-              plugin("beyond", { [name]: maximum + more }),
-              plugin("stranger", { [name]: maximum }, "shared"),
-            ],
-          });
+          const plugins = [
+            plugin("custom", { [name]: value }),
+            plugin("beyond", { [name]: maximum + more }),
+            plugin("stranger", { [name]: maximum }, "shared"),
+          ];
+          const test = await openHost(subject, { plugins, answer: "always" });
+          assertSuccess(await test.invoke("custom", object([])));
           assertSuccess(await test.invoke("custom", object([])));
           const started = test.records.find(({ kind }) => kind === "execution.start");
           assertThat(
             started?.kind === "execution.start" && started.limits[name] === value,
             `The journal has another ${name} than ${value}`,
           );
+          const changes = test.events.filter((event) => event.kind === "limit").map(({ change }) => change);
+          const expected = JSON.stringify(value > usual ? [{ name, from: usual, to: value }] : []);
+          assertThat(JSON.stringify(changes) === expected, `${JSON.stringify(changes)} instead of ${expected}`);
+          assertThat(test.questions.length === changes.length, `${test.questions.length} questions were asked`);
           const [broken, ...others] = test.host.registry.broken;
           assertThat(
             broken?.error.code === "manifest/limit-above-maximum" && others.length === 0,
@@ -238,6 +244,12 @@ export const resourceLimitsAndSandboxingLaws: readonly Law[] = [
           );
           assertFailure(await test.invoke("stranger", object([])), "plugin/untrusted");
           await test.dispose();
+
+          const alone = await openHost(subject, { plugins });
+          const outcome = await alone.invoke("custom", object([]));
+          if (value > usual) assertFailure(outcome, "capability/denied");
+          else assertSuccess(outcome);
+          await alone.dispose();
         }),
         10,
       );

@@ -232,7 +232,6 @@ function plugin(
     description: "Works",
     capabilities,
     parameters: { type: "object" },
-    limits: { rate_per_minute: 1000 },
   };
   return { manifest, code };
 }
