@@ -1,18 +1,26 @@
 // The kiln of a command: notes, the index when it is needed, and the record of what plugins changed.
 import { mkdirSync } from "node:fs";
 import { createValueStore, openFolder, type Journal, type JournalPowers, type ValueStore } from "@crucible/audit";
-import { createKilnApi, followIndex, type OpenIndex, type RecordChange } from "@crucible/kiln-api";
+import {
+  createKilnApi,
+  createNoteAnnouncer,
+  followIndex,
+  type OpenIndex,
+  type PublishNote,
+  type RecordChange,
+} from "@crucible/kiln-api";
 import {
   createKilnFiles,
   createKilnStore,
   createMiniLmEmbedder,
   createOverlayFiles,
   openKiln,
+  watchKiln,
   type KilnFiles,
   type KilnStore,
   type OverlayFiles,
 } from "@crucible/kiln-store";
-import { succeed, toErrorValue, type HostModule } from "@crucible/sandbox";
+import { succeed, toErrorValue, type ErrorValue, type HostModule, type Outcome } from "@crucible/sandbox";
 
 export interface KilnParts {
   readonly store: KilnStore;
@@ -23,6 +31,8 @@ export interface KilnParts {
   readonly openIndex: OpenIndex;
   /** The view of a dry run, in which all changes stay. */
   readonly overlay: OverlayFiles | undefined;
+  /** Begins to tell plugins what happens to notes on the disk; where the kiln was opened to be watched. */
+  follow(): Promise<Outcome<void>>;
   dispose(): Promise<void>;
 }
 
@@ -31,16 +41,34 @@ export interface KilnPartsOptions {
   readonly journal: Pick<Journal, "append">;
   readonly values: ValueStore;
   readonly dryRun: boolean;
+  /** Told what happens to notes: by host calls, and on the disk from `follow` on. */
+  readonly publish: PublishNote;
+  /** Opens the kiln to be watched; gets what goes wrong meanwhile. */
+  readonly onProblem?: (error: ErrorValue) => void;
 }
 
-export function openKilnParts({ root, journal, values, dryRun }: KilnPartsOptions): KilnParts {
+export function openKilnParts({ root, journal, values, dryRun, publish, onProblem }: KilnPartsOptions): KilnParts {
   const disk = createKilnFiles({ root });
   const overlay = dryRun ? createOverlayFiles(disk, { now: () => Date.now() }) : undefined;
   const files = overlay ?? disk;
   const store = createKilnStore({ files });
+  const announcer = createNoteAnnouncer({ files, publish });
+  let isFollowing = false;
   const followed = followIndex({
     open: () => openKiln({ root, embedder: createMiniLmEmbedder() }),
     now: () => performance.now(),
+    ...(onProblem === undefined
+      ? {}
+      : {
+          watch: (index) =>
+            watchKiln({
+              root,
+              index,
+              // What changed before somebody watched is nobody's event.
+              onChanges: (changes) => void (isFollowing && announcer.notice(changes)),
+              onProblem,
+            }),
+        }),
   });
   const { openIndex } = followed;
   const recordChange: RecordChange = ({ path, before, after }, { invocation }) => {
@@ -73,7 +101,12 @@ export function openKilnParts({ root, journal, values, dryRun }: KilnPartsOption
     openIndex,
     overlay,
     // Nothing that a dry run does has to be undone.
-    module: createKilnApi({ store, openIndex, ...(dryRun ? {} : { recordChange }) }),
+    module: createKilnApi({ store, openIndex, announcer, ...(dryRun ? {} : { recordChange }) }),
+    follow: async () => {
+      const opened = await openIndex();
+      isFollowing = opened.ok;
+      return opened.ok ? succeed(undefined) : opened;
+    },
     dispose: async () => {
       await followed.dispose();
       await store.dispose();

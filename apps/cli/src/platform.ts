@@ -29,10 +29,11 @@ import {
   fileDeclaration,
   httpDeclaration,
 } from "@crucible/host-io";
-import { kilnApiDeclaration } from "@crucible/kiln-api";
+import { kilnApiDeclaration, type PublishNote } from "@crucible/kiln-api";
 import {
   authorityRecord,
   createNodePluginFiles,
+  createNodePluginWatcher,
   createPluginHost,
   type PluginHost,
   type PluginRoot,
@@ -44,6 +45,7 @@ import {
   mergeHostModules,
   unwrap,
   type Backend,
+  type ErrorValue,
   type HostModule,
   type HostModuleDeclaration,
   type Limits,
@@ -70,6 +72,10 @@ export interface PlatformOptions {
   readonly dryRun?: boolean;
   /** Looks at plugins as if nothing were locked. */
   readonly withoutLock?: boolean;
+  /** Follows edits of plugins, and of notes once `kiln.follow` was called; gets what goes wrong meanwhile. */
+  readonly onWatchProblem?: (error: ErrorValue) => void;
+  /** Told what happens to notes. */
+  readonly onNote?: PublishNote;
   /** Told about violations of plugins. */
   readonly onViolation: (event: Extract<AuthorityEvent, { kind: "security" }>) => void;
 }
@@ -145,8 +151,22 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     journalPowers,
     kiln !== undefined && settings["audit.keep_values"],
   );
+  // The kiln tells the host, which is made of it.
+  const opened: { host?: PluginHost } = {};
   const parts =
-    kiln === undefined ? undefined : openKilnParts({ root: kiln, journal, values, dryRun: options.dryRun === true });
+    kiln === undefined
+      ? undefined
+      : openKilnParts({
+          root: kiln,
+          journal,
+          values,
+          dryRun: options.dryRun === true,
+          publish: (event) => {
+            options.onNote?.(event);
+            opened.host?.publish(event);
+          },
+          ...(options.onWatchProblem === undefined ? {} : { onProblem: options.onWatchProblem }),
+        });
   const pool = createThreadPool({ powers: createNodeThreadPowers(), maxWorkers: settings["workers.maximum"] });
   const graphService = createGraphService();
   const backends: readonly Backend[] = [createRuneBackend(pool), createLuaBackend(pool)];
@@ -157,6 +177,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   });
   const host = await createPluginHost({
     files: createNodePluginFiles(),
+    ...(options.onWatchProblem === undefined ? {} : { watcher: createNodePluginWatcher() }),
     sha256,
     artifacts,
     cache: {
@@ -183,6 +204,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     randomSeed: () => randomBytes(8).readBigInt64LE(),
     runtime: `crucible ${version}`,
   });
+  opened.host = host;
   let disposed = false;
   return {
     ...stores,
@@ -197,8 +219,8 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     dispose: async () => {
       if (disposed) return;
       disposed = true;
-      broker.dispose();
       await host.dispose(shutdownGraceMs);
+      broker.dispose();
       await Promise.all(backends.map((backend) => backend.dispose()));
       await pool.dispose();
       await graphService.dispose();

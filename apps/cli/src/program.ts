@@ -10,6 +10,7 @@ import { kilnIndex } from "./commands/kiln-index.ts";
 import { kilnInit } from "./commands/kiln-init.ts";
 import { kilnSearch } from "./commands/kiln-search.ts";
 import { kilnStatus } from "./commands/kiln-status.ts";
+import { kilnWatch } from "./commands/kiln-watch.ts";
 import { pluginsGrants, pluginsGrantsAllow, pluginsGrantsRevoke } from "./commands/plugins-grants.ts";
 import { pluginsInstall, pluginsRemove } from "./commands/plugins-install.ts";
 import { pluginsList } from "./commands/plugins-list.ts";
@@ -181,6 +182,10 @@ export async function runProgram(args: readonly string[], streams: Streams): Pro
     .command("status")
     .description("Show what the index holds, and what is wrong with notes.")
     .action(run(kilnStatus));
+  kiln
+    .command("watch")
+    .description("Follow edits until it is interrupted: keep the index up to date, tell plugins of changed notes.")
+    .action(run(kilnWatch));
   kiln
     .command("search <query>")
     .description("Find notes by meaning.")

@@ -4,7 +4,7 @@ import { succeed, toErrorValue } from "@crucible/sandbox";
 import { userFolders } from "@crucible/config";
 import { findKiln, requireKiln } from "./find-kiln.ts";
 import type { KilnParts } from "./kiln.ts";
-import type { Platform } from "./platform.ts";
+import type { Platform, PlatformOptions } from "./platform.ts";
 import { openPlatform } from "./platform.ts";
 import { attachPrompt } from "./prompt-approval.ts";
 import type { Terminal } from "./terminal.ts";
@@ -14,6 +14,9 @@ export interface SessionOptions {
   readonly dryRun?: boolean;
   /** Looks at plugins as if nothing were locked. */
   readonly withoutLock?: boolean;
+  /** Stays open and follows what changes on the disk. */
+  readonly onWatchProblem?: PlatformOptions["onWatchProblem"];
+  readonly onNote?: PlatformOptions["onNote"];
 }
 
 /** Runs `work` with an open platform and shows whatever goes wrong. Returns the exit code. */
@@ -40,14 +43,14 @@ export async function withPlatform(
 export async function withKiln(
   terminal: Terminal,
   options: SessionOptions,
-  work: (kiln: KilnParts) => Promise<number>,
+  work: (kiln: KilnParts, platform: Platform) => Promise<number>,
 ): Promise<number> {
   const { env, cwd } = terminal.streams;
   const root = requireKiln(options.kiln, env, cwd);
   if (!root.ok) return terminal.fail(root.error);
-  return withPlatform(terminal, { ...options, kiln: root.value }, async ({ kiln }) => {
-    if (kiln === undefined) throw new Error("A platform with a kiln has one");
-    return work(kiln);
+  return withPlatform(terminal, { ...options, kiln: root.value }, async (platform) => {
+    if (platform.kiln === undefined) throw new Error("A platform with a kiln has one");
+    return work(platform.kiln, platform);
   });
 }
 
@@ -65,6 +68,8 @@ async function open(
       kiln: kiln.value,
       dryRun: options.dryRun === true,
       withoutLock: options.withoutLock === true,
+      ...(options.onWatchProblem === undefined ? {} : { onWatchProblem: options.onWatchProblem }),
+      ...(options.onNote === undefined ? {} : { onNote: options.onNote }),
       onViolation: ({ message, attempts, quarantined, chain }) => {
         const name = chain.at(-1)?.plugin ?? "a plugin";
         terminal.note(

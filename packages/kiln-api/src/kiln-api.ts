@@ -1,5 +1,11 @@
 // The kiln's part of the module `crucible`: notes, search, links and stored state, declarations and effects together.
-import { succeed, type HostCallContext, type HostModule, type HostModuleDeclaration } from "@crucible/sandbox";
+import {
+  succeed,
+  type HostCallContext,
+  type HostFunction,
+  type HostModule,
+  type HostModuleDeclaration,
+} from "@crucible/sandbox";
 import type { KilnFiles, KilnStore } from "@crucible/kiln-store";
 import { createKilnStore } from "@crucible/kiln-store";
 import { indexDeclarations } from "./index-declarations.ts";
@@ -7,6 +13,7 @@ import type { OpenIndex } from "./index-functions.ts";
 import { createIndexFunctions } from "./index-functions.ts";
 import { noteDeclarations } from "./note-declarations.ts";
 import { createNoteFunctions } from "./note-functions.ts";
+import type { NoteAnnouncer } from "./note-events.ts";
 import type { RecordChange } from "./record-changes.ts";
 import { recordChanges } from "./record-changes.ts";
 import type { StateOptions } from "./state.ts";
@@ -18,6 +25,8 @@ export interface KilnApiOptions extends Omit<StateOptions, "filesFor"> {
   readonly openIndex?: OpenIndex;
   /** Told every change that a plugin makes, so that it can be undone. */
   readonly recordChange?: RecordChange;
+  /** Tells those who wait for notes what a call changed, when the call is over. */
+  readonly announcer?: NoteAnnouncer;
 }
 
 /** Everything that a kiln's host offers, for whoever documents it: what `createKilnApi` declares where there is an index. */
@@ -28,15 +37,15 @@ export const kilnApiDeclaration: HostModuleDeclaration = declare(true);
  * is asked next, so that plugins find what they have written.
  */
 export function createKilnApi(options: KilnApiOptions): HostModule {
-  const { store, openIndex, recordChange } = options;
+  const { store, openIndex, recordChange, announcer } = options;
   const changed = new Set<string>();
-  const record: RecordChange | undefined =
-    openIndex === undefined
-      ? recordChange
-      : (change, call) => {
-          changed.add(change.path);
-          return recordChange === undefined ? succeed(undefined) : recordChange(change, call);
-        };
+  const isFollowed = openIndex !== undefined || recordChange !== undefined || announcer !== undefined;
+  const record: RecordChange = (change, call) => {
+    if (openIndex !== undefined) changed.add(change.path);
+    const recorded = recordChange === undefined ? succeed(undefined) : recordChange(change, call);
+    announcer?.keep(change, call);
+    return recorded;
+  };
   const openFresh: OpenIndex | undefined =
     openIndex &&
     (() => {
@@ -45,17 +54,40 @@ export function createKilnApi(options: KilnApiOptions): HostModule {
       return openIndex(paths);
     });
   const filesFor = (call: HostCallContext): KilnFiles =>
-    record === undefined ? store.files : recordChanges(store.files, record, call);
+    isFollowed ? recordChanges(store.files, record, call) : store.files;
   const notesFor = (call: HostCallContext): KilnStore =>
-    record === undefined ? store : createKilnStore({ files: filesFor(call), maxNoteBytes: store.maxNoteBytes });
+    isFollowed ? createKilnStore({ files: filesFor(call), maxNoteBytes: store.maxNoteBytes }) : store;
   return {
     declaration: openIndex === undefined ? declare(false) : kilnApiDeclaration,
     functions: {
-      ...createNoteFunctions(notesFor),
+      ...(announcer === undefined
+        ? createNoteFunctions(notesFor)
+        : announceAfter(createNoteFunctions(notesFor), announcer)),
       ...(openFresh === undefined ? {} : createIndexFunctions(openFresh)),
       ...createStateFunctions({ ...options, filesFor }),
     },
   };
+}
+
+// A call that failed half-way has changed something as well.
+function announceAfter(
+  functions: Readonly<Record<string, HostFunction>>,
+  announcer: NoteAnnouncer,
+): Readonly<Record<string, HostFunction>> {
+  const announced = Object.entries(functions).map(([name, { run, ...rest }]): [string, HostFunction] => [
+    name,
+    {
+      ...rest,
+      run: async (args, call) => {
+        try {
+          return await run(args, call);
+        } finally {
+          announcer.tell(call);
+        }
+      },
+    },
+  ]);
+  return Object.fromEntries(announced);
 }
 
 function declare(withIndex: boolean): HostModuleDeclaration {

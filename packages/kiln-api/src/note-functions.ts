@@ -14,12 +14,12 @@ import type {
   FrontMatterChanges,
   ListedNote,
   ListOptions,
-  Note,
   NoteOperations,
   WriteOptions,
 } from "@crucible/kiln-store";
 import { parseFolderPath, parseNotePath } from "@crucible/kiln-store";
 import { filterOf } from "./note-filter.ts";
+import { noteValue } from "./note-value.ts";
 
 /** @param notesFor the notes as one host call sees them: what it changes can be recorded for it */
 export function createNoteFunctions(
@@ -159,37 +159,6 @@ function checkSize(content: string, limit: number, path: string): Outcome<void> 
     `Cannot write note "${path}": ${bytes} bytes are given, at most ${limit} are allowed`,
     { limit: { limit, used: bytes, unit: "bytes" } },
   );
-}
-
-function noteValue(note: Note): Value {
-  const {
-    path,
-    title,
-    content,
-    frontmatter,
-    tags,
-    aliases,
-    links,
-    headings,
-    word_count,
-    created,
-    modified,
-    content_hash,
-  } = note;
-  return fromPlain({
-    path,
-    title,
-    content,
-    frontmatter,
-    tags,
-    aliases,
-    links,
-    headings,
-    word_count,
-    created,
-    modified,
-    content_hash,
-  });
 }
 
 function listedValue({ path, name, metadata }: ListedNote): Value {

@@ -9,6 +9,9 @@ export interface FileChange {
   readonly path: string;
   readonly before: Uint8Array | undefined;
   readonly after: Uint8Array | undefined;
+  /** Where the file was before, or went, when it was moved as a whole. */
+  readonly movedFrom?: string;
+  readonly movedTo?: string;
 }
 
 /** Told after each change, in order. What it refuses is the outcome of the host call; the change itself has happened. */
@@ -22,8 +25,8 @@ export function recordChanges(files: KilnFiles, record: RecordChange, call: Host
     const found = await files.read(path, unlimited);
     return found.ok ? found.value.bytes : undefined;
   };
-  const tell = (path: string, before: Uint8Array | undefined, after: Uint8Array | undefined): Outcome<void> =>
-    sameBytes(before, after) ? succeed(undefined) : record({ path, before, after }, call);
+  const tell = (change: FileChange): Outcome<void> =>
+    sameBytes(change.before, change.after) ? succeed(undefined) : record(change, call);
   return {
     read: (path, maxBytes) => files.read(path, maxBytes),
     stamp: (path) => files.stamp(path),
@@ -32,21 +35,23 @@ export function recordChanges(files: KilnFiles, record: RecordChange, call: Host
       const before = await look(path);
       const written = await files.write(path, bytes, expected);
       if (!written.ok) return written;
-      const told = tell(path, before, bytes.slice());
+      const told = tell({ path, before, after: bytes.slice() });
       return told.ok ? written : told;
     },
     move: async (from, to) => {
       const before = await look(from);
       const moved = await files.move(from, to);
       if (!moved.ok) return moved;
-      for (const told of [tell(from, before, undefined), tell(to, undefined, before)]) if (!told.ok) return told;
-      return moved;
+      const gone = tell({ path: from, before, after: undefined, movedTo: to });
+      const come = tell({ path: to, before: undefined, after: before, movedFrom: from });
+      if (!gone.ok) return gone;
+      return come.ok ? moved : come;
     },
     remove: async (path) => {
       const before = await look(path);
       const removed = await files.remove(path);
       if (!removed.ok) return removed;
-      const told = tell(path, before, undefined);
+      const told = tell({ path, before, after: undefined });
       return told.ok ? removed : told;
     },
     exclusive: (work) => files.exclusive(work),

@@ -34,6 +34,11 @@ export function hookTable(registry: Registry): HookTable {
   return table;
 }
 
+/** The handlers of an event whose pattern fits, in their order. */
+export function handlersOf(registry: Registry, event: HookEvent, identifier: string): readonly HookHandler[] {
+  return (hookTable(registry).get(event) ?? []).filter(({ hook }) => matchesPattern(hook.pattern, identifier));
+}
+
 /** Whether an identifier matches a pattern: `*` stands for any text, `?` for one character. Time: their product at most. */
 export function matchesPattern(pattern: string, identifier: string): boolean {
   let at = 0;

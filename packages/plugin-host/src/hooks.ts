@@ -1,36 +1,18 @@
-// Events and what plugins make of them. `tool:before` is a gate: a handler may cancel, and rewrite with Intercept.
-// `tool:after` is a stage: a handler may rewrite with Intercept. All others are observers: what they answer changes nothing.
-import type { ErrorValue, Outcome, Value } from "@crucible/sandbox";
-import { cancelledError, encodeValue, fail, isObject, object, succeed } from "@crucible/sandbox";
-import type { JournalEntry, RecordSubject } from "@crucible/audit";
+// Events around invocations and what plugins make of them. `tool:before` is a gate: a handler may cancel, and rewrite with
+// Intercept. `tool:after` is a stage: a handler may rewrite with Intercept. `tool:error` has observers: what they answer changes
+// nothing. Events of notes are in note-events.ts.
+import type { Outcome, Value } from "@crucible/sandbox";
+import { cancelledError, fail, isObject, object, succeed } from "@crucible/sandbox";
+import type { RecordSubject } from "@crucible/audit";
 import type { HookEvent } from "@crucible/manifest";
-import { principalOf } from "./execution.ts";
+import type { HookPowers, Occurrence } from "./ask-handler.ts";
+import { createHandlerAsker } from "./ask-handler.ts";
 import type { HookHandler } from "./hook-table.ts";
-import { hookTable, matchesPattern } from "./hook-table.ts";
-import type { PluginHostOptions } from "./host-options.ts";
+import { handlersOf, hookTable } from "./hook-table.ts";
+import type { NoteEvent } from "./note-events.ts";
+import { createNoteHooks } from "./note-events.ts";
 import type { Registry } from "./registry.ts";
 import { qualifiedName } from "./registry.ts";
-
-export interface HookPowers {
-  readonly options: PluginHostOptions;
-  /** Runs a handler's action for the host. */
-  readonly run: (
-    handler: HookHandler,
-    registry: Registry,
-    event: Value,
-    signal?: AbortSignal,
-  ) => Promise<Outcome<Value>>;
-  /** Whether a handler's plugin may run. */
-  readonly checkRunnable: (handler: HookHandler) => Outcome<void>;
-}
-
-/** Something that happened to a note. `payload` is what handlers get. */
-export interface NoteEvent {
-  readonly type: Exclude<HookEvent, "tool:before" | "tool:after" | "tool:error">;
-  /** Path of the note. */
-  readonly identifier: string;
-  readonly payload: Readonly<Record<string, Value>>;
-}
 
 export interface Hooks {
   has(registry: Registry, event: HookEvent): boolean;
@@ -52,98 +34,38 @@ export interface Hooks {
     subject: RecordSubject,
     signal: AbortSignal,
   ): Promise<Value>;
-  /** Tells observers, one after the other, and does not wait for them. */
-  observe(registry: Registry, event: HookEvent, identifier: string, payload: Readonly<Record<string, Value>>): void;
+  /** Tells observers of failures, one after the other, and does not wait for them. */
+  observe(registry: Registry, event: "tool:error", identifier: string, payload: Readonly<Record<string, Value>>): void;
+  /** Tells observers of notes, one event after the other, and does not wait for them. */
+  announce(registry: Registry, event: NoteEvent): void;
   /** Settles when all observers have been told. */
   settled(): Promise<void>;
+  /** Drops what observers of notes have not been told yet. */
+  close(): void;
 }
 
 /** Handlers of `tool:before` with a lower priority are security gates: where they cannot answer, nothing runs. */
 export const securityPriority = 10;
 
-type Answer =
-  | { readonly kind: "nothing" }
-  | { readonly kind: "cancel"; readonly reason: string }
-  | { readonly kind: "payload"; readonly payload: Value };
-
-export function createHooks({ options, run, checkRunnable }: HookPowers): Hooks {
-  const { journal, now } = options;
+export function createHooks(powers: HookPowers): Hooks {
+  const { checkRunnable } = powers;
+  const asker = createHandlerAsker(powers);
+  const notes = createNoteHooks(powers, asker);
   const pending = new Set<Promise<void>>();
 
-  const handlersOf = (registry: Registry, event: HookEvent, identifier: string): readonly HookHandler[] =>
-    (hookTable(registry).get(event) ?? []).filter(({ hook }) => matchesPattern(hook.pattern, identifier));
-
-  const ask = async (
+  const mayIntercept = (
     handler: HookHandler,
-    registry: Registry,
-    event: HookEvent,
-    identifier: string,
-    payload: Value,
-    signal?: AbortSignal,
-  ): Promise<Outcome<Answer>> => {
-    const outcome = await run(
-      handler,
-      registry,
-      object([
-        ["event_type", event],
-        ["identifier", identifier],
-        ["payload", payload],
-        ["timestamp_ms", now()],
-        ["cancelled", false],
-        ["source", event.startsWith("note:") ? "kiln" : "plugin"],
-      ]),
-      signal,
-    );
-    return outcome.ok ? readAnswer(outcome.value, handler) : outcome;
-  };
-
-  const noteFailure = (handler: HookHandler, event: HookEvent, error: ErrorValue): void => {
-    journal.append({
-      ...subjectOf(handler),
-      kind: "error",
-      error: { code: error.code, message: error.message },
-      context: `hook ${event} (generation ${handler.generation})`,
-    });
-  };
-
-  // Every use of Intercept is decided like a host call and has one record.
-  const mayIntercept = async (
-    handler: HookHandler,
-    identifier: string,
-    payload: Value,
+    occurrence: Occurrence,
     subject: RecordSubject,
     signal: AbortSignal,
-  ): Promise<boolean> => {
-    const encoded = encodeValue(payload);
-    const digest = encoded.ok ? options.digest(encoded.value) : "";
-    const operation = `hooks.${handler.hook.event}`;
-    const started = now();
-    const { outcome, reason, grants } = await options.authority.check(
-      { capability: "Intercept", operation, argumentSummary: `change what ${identifier} is given or answers` },
-      {
-        chain: [principalOf(handler.plugin)],
-        description: handler.plugin.manifest.description,
-        executionId: subject.execution_id ?? "",
-        session: null,
-        signal,
-      },
+  ): Promise<boolean> =>
+    asker.decide(
+      handler,
+      { capability: "Intercept", argumentSummary: `change what ${occurrence.identifier} is given or answers` },
+      occurrence,
+      subject.execution_id,
+      signal,
     );
-    journal.append({
-      ...subjectOf(handler),
-      execution_id: subject.execution_id,
-      kind: "host.call",
-      call: 0,
-      function: operation,
-      subject: identifier,
-      arguments: digest,
-      capability: "Intercept",
-      decision: reason,
-      ...(grants.length === 0 ? {} : { grants }),
-      ...(outcome.ok ? { status: "ok" } : { status: "error", error: outcome.error }),
-      duration_ms: now() - started,
-    } satisfies JournalEntry);
-    return outcome.ok;
-  };
 
   return {
     has: (registry, event) => hookTable(registry).has(event),
@@ -154,9 +76,10 @@ export function createHooks({ options, run, checkRunnable }: HookPowers): Hooks 
         const runnable = checkRunnable(handler);
         // Whom nobody trusted decides nothing, neither by answering nor by failing.
         if (!runnable.ok && runnable.error.code === "plugin/untrusted") continue;
-        const answer = runnable.ok ? await ask(handler, registry, event, identifier, current, signal) : runnable;
+        const occurrence = { event, identifier, payload: current };
+        const answer = runnable.ok ? await asker.ask(handler, registry, occurrence, signal).answer : runnable;
         if (!answer.ok) {
-          noteFailure(handler, event, answer.error);
+          asker.noteFailure(handler, event, answer.error);
           if (!isSecurity) continue;
           return fail(
             "capability/denied",
@@ -171,8 +94,8 @@ export function createHooks({ options, run, checkRunnable }: HookPowers): Hooks 
           };
         }
         if (answer.value.kind !== "payload") continue;
-        if (await mayIntercept(handler, identifier, answer.value.payload, subject, signal))
-          current = answer.value.payload;
+        const { payload: changed } = answer.value;
+        if (await mayIntercept(handler, { ...occurrence, payload: changed }, subject, signal)) current = changed;
       }
       return succeed(current);
     },
@@ -184,15 +107,17 @@ export function createHooks({ options, run, checkRunnable }: HookPowers): Hooks 
           ["result", current],
           ["duration_ms", durationMs],
         ]);
-        const answer = await ask(handler, registry, "tool:after", identifier, payload, signal);
+        const occurrence: Occurrence = { event: "tool:after", identifier, payload };
+        const answer = await asker.ask(handler, registry, occurrence, signal).answer;
         if (!answer.ok) {
-          noteFailure(handler, "tool:after", answer.error);
+          asker.noteFailure(handler, "tool:after", answer.error);
           continue;
         }
         if (answer.value.kind !== "payload") continue;
         const changed = answer.value.payload;
         const next = isObject(changed) ? changed["result"] : undefined;
-        if (next !== undefined && (await mayIntercept(handler, identifier, changed, subject, signal))) current = next;
+        if (next === undefined) continue;
+        if (await mayIntercept(handler, { ...occurrence, payload: changed }, subject, signal)) current = next;
       }
       return current;
     },
@@ -201,34 +126,19 @@ export function createHooks({ options, run, checkRunnable }: HookPowers): Hooks 
       if (handlers.length === 0) return;
       const tell = async (): Promise<void> => {
         for (const handler of handlers) {
-          const answer = await ask(handler, registry, event, identifier, object(Object.entries(payload)));
-          if (!answer.ok) noteFailure(handler, event, answer.error);
+          const occurrence = { event, identifier, payload: object(Object.entries(payload)) };
+          const { answer: answered } = asker.ask(handler, registry, occurrence);
+          const answer = await answered;
+          if (!answer.ok) asker.noteFailure(handler, event, answer.error);
         }
       };
       const told = tell().finally(() => pending.delete(told));
       pending.add(told);
     },
+    announce: (registry, event) => notes.announce(registry, event),
     settled: async () => {
-      while (pending.size > 0) await Promise.allSettled(pending);
+      while (pending.size > 0 || notes.pending > 0) await Promise.allSettled([...pending, notes.settled()]);
     },
+    close: () => notes.close(),
   };
-}
-
-function readAnswer(value: Value, handler: HookHandler): Outcome<Answer> {
-  if (value === null) return succeed({ kind: "nothing" });
-  if (isObject(value)) {
-    const { cancel, reason, payload } = value;
-    if (cancel === true)
-      return succeed({ kind: "cancel", reason: typeof reason === "string" ? reason : "it gave no reason" });
-    if (payload !== undefined) return succeed({ kind: "payload", payload });
-    if (Object.keys(value).length === 0 || cancel === false) return succeed({ kind: "nothing" });
-  }
-  return fail(
-    "invocation/invalid-result",
-    `The hook "${handler.hook.action}" of "${qualifiedName(handler.plugin)}" must answer nothing, {cancel, reason} or {payload}`,
-  );
-}
-
-function subjectOf({ plugin }: HookHandler): RecordSubject {
-  return { execution_id: null, plugin: plugin.manifest.name, version: plugin.manifest.version, invoker: null };
 }

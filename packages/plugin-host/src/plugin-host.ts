@@ -7,9 +7,10 @@ import type { ModuleCacheStatistics } from "@crucible/cache";
 import { createAdmission } from "./admission.ts";
 import type { BrokenPlugin, FoundPlugin } from "./discover.ts";
 import { discoverPlugins } from "./discover.ts";
-import type { Hooks, NoteEvent } from "./hooks.ts";
+import type { Hooks } from "./hooks.ts";
 import { createHooks } from "./hooks.ts";
 import type { PluginHostOptions, RootRequest } from "./host-options.ts";
+import type { NoteEvent } from "./note-events.ts";
 import type { Invocations } from "./invocations.ts";
 import { createInvocations } from "./invocations.ts";
 import type { LoadedPlugin, Loader } from "./load-plugin.ts";
@@ -37,8 +38,13 @@ export interface PluginHost {
   invoke(reference: string, action: string, params: Value, request: RootRequest): InvocationHandle;
   /** The handle of a running or recently finished invocation. */
   attach(id: string): InvocationHandle | undefined;
-  /** Tells the handlers of the present generation what happened to a note; does not wait for them. */
+  /**
+   * Tells the handlers of the present generation what happened to a note; does not wait for them. Handlers get events in the
+   * order in which they came. Without an effect once the host is disposed of.
+   */
   publish(event: NoteEvent): void;
+  /** Settles when all handlers have been told of what happened so far, and of what they caused by that. */
+  settled(): Promise<void>;
   /** Dependencies, syntax and security of a plugin, without running it. */
   check(plugin: FoundPlugin): Promise<PluginVerdict>;
   /** Frees what is loaded of a plugin, and its stored artifact; running calls finish first. The number of freed instances. */
@@ -109,7 +115,7 @@ class Host implements PluginHost {
             limits: { timeout_ms: hookTimeoutMs },
             ...(signal === undefined ? {} : { signal }),
           },
-        }).outcome,
+        }),
     });
     this.#loader = createLoader({
       backends: options.backends,
@@ -213,8 +219,12 @@ class Host implements PluginHost {
     return this.#invocations.attach(id);
   }
 
-  publish({ type, identifier, payload }: NoteEvent): void {
-    if (this.#disposing === undefined) this.#hooks.observe(this.#registry, type, identifier, payload);
+  publish(event: NoteEvent): void {
+    this.#hooks.announce(this.#registry, event);
+  }
+
+  settled(): Promise<void> {
+    return this.#hooks.settled();
   }
 
   check(plugin: FoundPlugin): Promise<PluginVerdict> {
@@ -250,12 +260,17 @@ class Host implements PluginHost {
   async #disposeNow(graceMs: number): Promise<void> {
     this.#invocations.close();
     let cancel: (() => void) | undefined;
-    if (graceMs === 0) this.#invocations.cancelAll("the host shuts down");
-    else cancel = this.#options.cache.schedule(graceMs, () => this.#invocations.cancelAll("the host shuts down"));
+    const end = (): void => {
+      this.#hooks.close();
+      this.#invocations.cancelAll("the host shuts down");
+    };
+    if (graceMs === 0) end();
+    else cancel = this.#options.cache.schedule(graceMs, end);
     await this.#stopWatching?.();
     await this.#invocations.drained();
     await this.#hooks.settled();
     cancel?.();
+    this.#hooks.close();
     await this.#scan?.catch(() => undefined);
     await this.#loader.dispose();
     this.#listeners.clear();

@@ -38,17 +38,20 @@ export async function runPlugin(
       ...(options.seed === undefined ? {} : { seed: options.seed }),
       ...(options.timeout === undefined ? {} : { limits: { timeout_ms: options.timeout } }),
     });
-    const stopListening = cancelOnInterrupt(handle);
+    const { interrupted, stopListening } = cancelOnInterrupt(handle);
     const following = follow(handle, terminal);
     const outcome = await handle.outcome;
     await following;
+    if (outcome.ok) {
+      terminal.printJson(outcome.value);
+      terminal.print(typeof outcome.value === "string" ? outcome.value : formatJson(outcome.value, 2));
+    }
+    // What was written may have been waited for: those plugins belong to this run.
+    await Promise.race([platform.host.settled(), interrupted]);
     stopListening();
     stopAllowing();
     await showChanges(platform, terminal);
-    if (!outcome.ok) return terminal.fail(outcome.error);
-    terminal.printJson(outcome.value);
-    terminal.print(typeof outcome.value === "string" ? outcome.value : formatJson(outcome.value, 2));
-    return 0;
+    return outcome.ok ? 0 : terminal.fail(outcome.error);
   });
 }
 
@@ -94,13 +97,25 @@ function resolveReference(
   });
 }
 
-function cancelOnInterrupt(handle: InvocationHandle): () => void {
-  const cancel = (): void => handle.cancel("interrupted");
+function cancelOnInterrupt(handle: InvocationHandle): {
+  readonly interrupted: Promise<void>;
+  readonly stopListening: () => void;
+} {
+  let cancel = (): void => {};
+  const interrupted = new Promise<void>((resolve) => {
+    cancel = () => {
+      handle.cancel("interrupted");
+      resolve();
+    };
+  });
   process.once("SIGINT", cancel);
   process.once("SIGTERM", cancel);
-  return () => {
-    process.off("SIGINT", cancel);
-    process.off("SIGTERM", cancel);
+  return {
+    interrupted,
+    stopListening: () => {
+      process.off("SIGINT", cancel);
+      process.off("SIGTERM", cancel);
+    },
   };
 }
 
