@@ -46,7 +46,8 @@ export function locateFrontMatter(lines: readonly string[], language: Language |
       if (opensWithMarker) return readBlock(lines, start, start + 1, syntax, opening);
       if (first === opening && next === "---") return readBlock(lines, start, start + 2, syntax, opening);
     }
-    if (isMarker(first, syntax.line)) return readLineComments(lines, start, syntax.line);
+    const marker = [syntax.line, syntax.fileDocLine].find((each) => isMarker(first, each));
+    if (marker !== undefined) return readLineComments(lines, start, marker);
   }
   const line = Math.min(start, Math.max(lines.length - 1, 0));
   return { fault: { kind: "missing", mark: { line: line + 1, column: 1, width: lines[line]?.length ?? 0 } } };
@@ -142,9 +143,9 @@ function unterminated(lines: readonly string[], start: number, expected: string)
   return { fault: { kind: "unterminated", mark, expected } };
 }
 
-function isMarker(line: string, marker: string): boolean {
+function isMarker(line: string, marker: string | undefined): boolean {
   // A blank must stand between: `-----` is a ruler in Lua, and `---` opens a doc comment there.
-  return line.startsWith(marker) && /^\s+---$/.test(line.slice(marker.length));
+  return marker !== undefined && line.startsWith(marker) && /^\s+---$/.test(line.slice(marker.length));
 }
 
 function stripStar(line: string, syntax: CommentSyntax): string {

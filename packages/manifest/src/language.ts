@@ -7,6 +7,8 @@ export interface CommentSyntax {
   readonly line: string;
   /** Starts a documentation line; JavaScript has none. */
   readonly docLine?: string;
+  /** Starts a line of documentation of the whole file, where the language has a form of its own for it. */
+  readonly fileDocLine?: string;
   /** Opens a block comment; the closing text may depend on what opened it. */
   readonly blockOpen: RegExp;
   readonly blockClose: (opening: string) => string;
@@ -22,7 +24,7 @@ export const commentSyntax: Readonly<Record<Exclude<Language, "wasm">, CommentSy
     blockOpen: /^--\[=*\[/,
     blockClose: (opening) => opening.slice(2).replaceAll("[", "]"),
   },
-  rune: { ...slashBlock, docLine: "///" },
+  rune: { ...slashBlock, docLine: "///", fileDocLine: "//!" },
   javascript: slashBlock,
 };
 

@@ -135,6 +135,11 @@ describe("front matter", () => {
       "a.js",
       (lines) => ["// ---", ...lines.map((line) => `// ${line}`), "// ---", ""].join("\n"),
     ],
+    [
+      "documentation lines of a Rune file",
+      "a.rn",
+      (lines) => ["//! ---", ...lines.map((line) => `//! ${line}`), "//! ---", ""].join("\n"),
+    ],
   ];
 
   test.each(forms)("is read from %s with the places of the file", (_, path, build) => {
