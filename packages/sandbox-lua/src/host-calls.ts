@@ -152,6 +152,9 @@ export function createHostCalls(parts: HostCallParts): (L: State) => number {
     raise(L, {
       code: "host/unavailable",
       message: `Cannot call ${name} while the plugin is being loaded: call it inside an action`,
+      details: {
+        hint: "Move the call into a function; what stands outside of functions runs before there is an invocation",
+      },
     });
   }
 
