@@ -46,7 +46,6 @@ export {
 } from "./note-filter.ts";
 export {
   createKilnIndex,
-  type EmbedReport,
   type IndexProgress,
   type IndexStatus,
   type KilnIndex,
@@ -65,7 +64,8 @@ export { type PackedGraph } from "./index/pack-graph.ts";
 export { type NoteEvent, type RefreshReport } from "./index/refresh-index.ts";
 export { watchKiln, type KilnWatch, type WatchOptions } from "./watch/watch-kiln-node.ts";
 export { fetchNode, openKiln, pauseNode, type Kiln, type OpenKilnOptions } from "./open-kiln-node.ts";
-export { calibrate, type Calibration, type Embedder } from "./embed/embedder.ts";
+export { calibrate, type Calibration, type Embedder, type EmbedPurpose } from "./embed/embedder.ts";
+export { type BackgroundWork, type EmbedReport } from "./embed/make-vectors.ts";
 export { createEndpointEmbedder, type EndpointEmbedderOptions, type FetchText } from "./embed/endpoint-embedder.ts";
 export {
   createMiniLmEmbedder,

@@ -2,8 +2,8 @@
 // The heavy work is done by an IndexService, usually in a worker, and by embedders, which have workers of their own.
 import { CrucibleError, fail, succeed, toErrorValue, type ErrorValue, type Outcome } from "@crucible/sandbox";
 import { calibrate, cosineOf, type Embedder } from "./embed/embedder.ts";
+import { createVectorMaker, type BackgroundWork, type EmbedReport } from "./embed/make-vectors.ts";
 import type { NoteProblem } from "./front-matter.ts";
-import { chunkSource } from "./index/chunk-note.ts";
 import { parseFrontMatterJson } from "./index/front-matter-json.ts";
 import type { Generation, IndexCounts, IndexedLink, IndexedNote } from "./index/index-database.ts";
 import type { IndexService } from "./index/index-service.ts";
@@ -26,6 +26,8 @@ export interface KilnIndexOptions {
   readonly clock: { now(): number };
   /** Names this process among those that make vectors for the same kiln. */
   readonly owner: string;
+  /** Makes missing vectors without being asked; left out, only `embedPending` makes any. */
+  readonly background?: BackgroundWork;
 }
 
 export interface SearchOptions {
@@ -87,20 +89,17 @@ export interface IndexStatus extends IndexCounts {
   readonly serving: string | null;
 }
 
-export interface EmbedReport {
-  readonly embedded: number;
-  /** True when another process is making the vectors. */
-  readonly elsewhere: boolean;
-}
-
 export type IndexProgress = (phase: "index" | "embed", done: number, total: number) => void;
 
 export interface KilnIndex {
   /** Brings the index up to date with all files, or with the notes at some paths. */
   refresh(paths?: readonly string[], onProgress?: IndexProgress): Promise<Outcome<RefreshReport>>;
-  /** Makes the vectors that are missing. Resumes where it, or another process, stopped; ends early when disposed. */
+  /**
+   * Makes the vectors that are missing, and takes over from what makes them in the background. Resumes where it, or another
+   * process, stopped; ends early when disposed.
+   */
   embedPending(onProgress?: IndexProgress): Promise<Outcome<EmbedReport>>;
-  /** Changes the embedder. Vectors of the former one serve until `embedPending` has made all new ones. */
+  /** Changes the embedder. Vectors of the former one serve until all new ones are made. */
   useEmbedder(embedder: Embedder): void;
   search(query: string, options?: SearchOptions): Promise<Outcome<SearchAnswer>>;
   list(
@@ -142,23 +141,33 @@ export interface KilnIndex {
   dispose(): Promise<void>;
 }
 
-const claimMs = 15_000;
+/** A set of vectors, and the embedder that makes query vectors for it. */
+interface ServingVectors {
+  readonly generation: Generation;
+  readonly embedder: Embedder;
+}
+
 const pageNotes = 500;
+/** Sets of vectors follow each other so rarely that a second question meets the one that stays. */
+const maxAttempts = 3;
 
 /** Creates the index over a service. */
 export function createKilnIndex(options: KilnIndexOptions): KilnIndex {
-  const { service, clock } = options;
+  const { service } = options;
   let embedder = options.embedder;
   const older = [...(options.olderEmbedders ?? [])];
   let disposed = false;
-  let embedding: Promise<unknown> = Promise.resolve();
+  const maker = createVectorMaker({
+    service,
+    embedder: () => embedder,
+    clock: options.clock,
+    owner: options.owner,
+    background: options.background,
+  });
 
-  /** The set of vectors that can answer now, and the embedder that makes query vectors for it. */
-  const choose = (
-    generations: readonly Generation[],
-  ): { readonly generation: Generation; readonly embedder: Embedder } | undefined => {
+  const choose = (generations: readonly Generation[]): ServingVectors | undefined => {
     const known = (candidate: Embedder | undefined): Generation | undefined =>
-      generations.find((each) => each.identity === candidate?.identity);
+      generations.find((each) => each.identity === candidate?.identity && each.dimensions === candidate.dimensions);
     const present = known(embedder);
     if (embedder !== undefined && present?.state === "serving") return { generation: present, embedder };
     for (const each of older) {
@@ -166,6 +175,16 @@ export function createKilnIndex(options: KilnIndexOptions): KilnIndex {
       if (generation?.state === "serving") return { generation, embedder: each };
     }
     return embedder !== undefined && present !== undefined ? { generation: present, embedder } : undefined;
+  };
+
+  /** Asks the set of vectors that can answer now, and again where another one took its place meanwhile. */
+  const onVectors = async <T>(ask: (vectors: ServingVectors | undefined) => Promise<T>): Promise<T> => {
+    for (let attempt = 1; ; attempt += 1) {
+      const chosen = choose(await service.generations());
+      const answer = await ask(chosen);
+      if (chosen === undefined || attempt === maxAttempts) return answer;
+      if ((await service.generations()).some((each) => each.id === chosen.generation.id)) return answer;
+    }
   };
 
   const search = async (query: string, given: SearchOptions): Promise<Outcome<SearchAnswer>> => {
@@ -177,59 +196,39 @@ export function createKilnIndex(options: KilnIndexOptions): KilnIndex {
     if (!filter.ok) return filter;
     const mode = given.mode ?? "hybrid";
     const request = { query: query.slice(0, 10_000), filter: filter.value, limit, mode, minScore: given.minScore ?? 0 };
-    let vector: SearchRequest["vector"];
-    let note: string | undefined;
-    const chosen = mode === "lexical" ? undefined : choose(await service.generations());
-    if (chosen !== undefined) {
-      const embedded = await chosen.embedder.embed([request.query], "query");
-      const values = embedded.ok ? embedded.value[0] : undefined;
-      if (values !== undefined)
-        vector = { generation: chosen.generation.id, values, calibration: chosen.embedder.calibration };
-      else note = embedded.ok ? "The embedder gave no vector" : embedded.error.message;
-    } else if (mode !== "lexical")
-      note = embedder === undefined ? "No embedder is configured" : "No vectors have been made yet";
-    if (mode === "semantic" && vector === undefined)
-      return fail("host/unavailable", `Cannot search by meaning: ${note ?? "there is no vector"}`);
-    const results = await service.search(vector === undefined ? request : { ...request, vector });
-    return succeed({ results, mode: vector === undefined ? "lexical" : mode, ...(note === undefined ? {} : { note }) });
+    const ask = async (chosen: ServingVectors | undefined): Promise<Outcome<SearchAnswer>> => {
+      let vector: SearchRequest["vector"];
+      let note: string | undefined;
+      if (chosen !== undefined) {
+        const embedded = await chosen.embedder.embed([request.query], "query");
+        const values = embedded.ok ? embedded.value[0] : undefined;
+        if (values !== undefined)
+          vector = { generation: chosen.generation.id, values, calibration: chosen.embedder.calibration };
+        else note = embedded.ok ? "The embedder gave no vector" : embedded.error.message;
+      } else if (mode !== "lexical")
+        note = embedder === undefined ? "No embedder is configured" : "No vectors have been made yet";
+      if (mode === "semantic" && vector === undefined)
+        return fail("host/unavailable", `Cannot search by meaning: ${note ?? "there is no vector"}`);
+      const results = await service.search(vector === undefined ? request : { ...request, vector });
+      return succeed({
+        results,
+        mode: vector === undefined ? "lexical" : mode,
+        ...(note === undefined ? {} : { note }),
+      });
+    };
+    return mode === "lexical" ? ask(undefined) : onVectors(ask);
   };
 
-  const embedAll = async (onProgress: IndexProgress | undefined): Promise<Outcome<EmbedReport>> => {
-    const target = embedder;
-    if (target === undefined) return fail("host/unavailable", "Cannot make vectors: no embedder is configured");
-    const generation = await service.ensureGeneration(target.identity, target.dimensions);
-    let left = await service.pendingCount(generation.id);
-    // Also without pending chunks: a set that became complete in an interrupted process begins to serve.
-    if (left === 0) {
-      if (generation.state === "building") await service.storeVectors(generation.id, []);
-      return succeed({ embedded: 0, elsewhere: false });
-    }
-    let embedded = 0;
-    const first = left;
-    while (!disposed && embedder === target) {
-      const now = clock.now();
-      if (!(await service.claimEmbedding(options.owner, now, now + claimMs)))
-        return succeed({ embedded, elsewhere: true });
-      const batch = await service.pending(generation.id, target.batchSize);
-      if (batch.length === 0) break;
-      const vectors = await target.embed(
-        batch.map((each) => chunkSource(each.title, each)),
-        "passage",
-      );
-      if (!vectors.ok) return vectors;
-      await service.storeVectors(
-        generation.id,
-        batch.map(({ chunk }, index) => ({
-          chunk,
-          vector: vectors.value[index] ?? new Float32Array(target.dimensions),
-        })),
-      );
-      embedded += batch.length;
-      left = Math.max(0, left - batch.length);
-      onProgress?.("embed", Math.min(embedded, first), Math.max(first, embedded));
-    }
-    await service.claimEmbedding(options.owner, clock.now(), 0);
-    return succeed({ embedded, elsewhere: false });
+  const refresh = async (
+    paths: readonly string[] | undefined,
+    onProgress: IndexProgress | undefined,
+  ): Promise<Outcome<RefreshReport>> => {
+    const report = await service.refresh(
+      paths,
+      onProgress === undefined ? undefined : (done, total) => onProgress("index", done, total),
+    );
+    if (report.ok && report.value.added + report.value.changed > 0) maker.wake();
+    return report;
   };
 
   const onNote = async <T>(given: string, work: (path: string) => Promise<Outcome<T>>): Promise<Outcome<T>> => {
@@ -241,30 +240,22 @@ export function createKilnIndex(options: KilnIndexOptions): KilnIndex {
       : work(path.value);
   };
 
+  maker.wake();
   return {
-    refresh: (paths, onProgress) =>
-      guarded(() =>
-        service.refresh(
-          paths,
-          onProgress === undefined ? undefined : (done, total) => onProgress("index", done, total),
-        ),
-      ),
+    refresh: (paths, onProgress) => guarded(() => refresh(paths, onProgress)),
     rebuild: (onProgress) =>
       guarded(async () => {
         await service.reset();
-        return service.refresh(
-          undefined,
-          onProgress === undefined ? undefined : (done, total) => onProgress("index", done, total),
-        );
+        return refresh(undefined, onProgress);
       }),
-    embedPending(onProgress) {
-      const result = embedding.then(() => guarded(() => embedAll(onProgress)));
-      embedding = result;
-      return result;
-    },
+    embedPending: (onProgress) =>
+      guarded(() =>
+        maker.makeAll(onProgress === undefined ? undefined : (done, total) => onProgress("embed", done, total)),
+      ),
     useEmbedder(next) {
-      if (embedder !== undefined && embedder.identity !== next.identity) older.unshift(embedder);
+      if (embedder !== undefined && embedder !== next) older.unshift(embedder);
       embedder = next;
+      maker.wake(true);
     },
     search: (query, given = {}) => guarded(() => search(query, given)),
     list: (given = "", listOptions = {}) =>
@@ -324,27 +315,29 @@ export function createKilnIndex(options: KilnIndexOptions): KilnIndex {
             return fail("host/invalid-argument", "The least score of a traversal is above 0 and below 1", {
               given: minScore,
             });
-          const chosen = strategy === "semantic" ? choose(await service.generations()) : undefined;
-          const calibration = chosen?.embedder.calibration;
-          const vectors =
-            chosen === undefined || calibration === undefined
-              ? {}
-              : {
-                  vectors: {
-                    generation: chosen.generation.id,
-                    minCosine: cosineOf(minScore, calibration),
-                    fanOut: 8,
-                  },
-                };
-          const found = await service.walk({ start: path, strategy, depth, limit, ...vectors });
-          return succeed(
-            (found ?? []).map(({ note, depth: reached, via, cosine }) => ({
-              ...toSummary(note),
-              depth: reached,
-              via,
-              ...(cosine === undefined || calibration === undefined ? {} : { score: calibrate(cosine, calibration) }),
-            })),
-          );
+          const walk = async (chosen: ServingVectors | undefined): Promise<Outcome<readonly TraversedNote[]>> => {
+            const calibration = chosen?.embedder.calibration;
+            const vectors =
+              chosen === undefined || calibration === undefined
+                ? {}
+                : {
+                    vectors: {
+                      generation: chosen.generation.id,
+                      minCosine: cosineOf(minScore, calibration),
+                      fanOut: 8,
+                    },
+                  };
+            const found = await service.walk({ start: path, strategy, depth, limit, ...vectors });
+            return succeed(
+              (found ?? []).map(({ note, depth: reached, via, cosine }) => ({
+                ...toSummary(note),
+                depth: reached,
+                via,
+                ...(cosine === undefined || calibration === undefined ? {} : { score: calibrate(cosine, calibration) }),
+              })),
+            );
+          };
+          return strategy === "semantic" ? onVectors(walk) : walk(undefined);
         }),
       ),
     revision: () => guarded(async () => succeed(await service.revision())),
@@ -382,8 +375,9 @@ export function createKilnIndex(options: KilnIndexOptions): KilnIndex {
     async dispose() {
       if (disposed) return;
       disposed = true;
+      const ended = maker.dispose();
       await Promise.all([embedder?.dispose(), ...older.map((each) => each.dispose())]);
-      await embedding;
+      await ended;
       await service.dispose();
     },
   };

@@ -1,5 +1,6 @@
 // Opens a kiln with everything that this machine offers: files, index in a worker, embedder in another one, watcher.
 import { randomUUID } from "node:crypto";
+import { setTimeout as setTimeoutPromise } from "node:timers/promises";
 import type { Embedder } from "./embed/embedder.ts";
 import type { FetchText } from "./embed/endpoint-embedder.ts";
 import { startIndexService } from "./index/index-client-node.ts";
@@ -20,6 +21,12 @@ export interface OpenKilnOptions {
   /** Keeps the index in a PostgreSQL database instead, for kilns that outgrow a file. */
   readonly postgres?: PostgresPlace;
   readonly maxNoteBytes?: number;
+  /**
+   * Milliseconds after opening, and after each change that the index learns of, at which missing vectors begin to be made
+   * in the background. Default 2,000, so that commands that end soon do not load a model for it; infinity: only
+   * `index.embedPending` makes any.
+   */
+  readonly vectorsAfterMs?: number;
 }
 
 export interface Kiln {
@@ -31,6 +38,7 @@ export interface Kiln {
 /** Opens a kiln. Nothing is read before it is asked for; a first `index.refresh()` fills the index. */
 export function openKiln(options: OpenKilnOptions): Kiln {
   const maxNoteBytes = options.maxNoteBytes ?? 10_000_000;
+  const vectorsAfterMs = options.vectorsAfterMs ?? 2000;
   const files = createKilnFiles({ root: options.root });
   const service = startIndexService({
     root: options.root,
@@ -44,6 +52,7 @@ export function openKiln(options: OpenKilnOptions): Kiln {
     ...(options.olderEmbedders === undefined ? {} : { olderEmbedders: options.olderEmbedders }),
     clock: { now: () => Date.now() },
     owner: randomUUID(),
+    ...(Number.isFinite(vectorsAfterMs) ? { background: { after: startIdleTimer, delayMs: vectorsAfterMs } } : {}),
   });
   const store = createKilnStore({
     files,
@@ -65,11 +74,18 @@ export function openKiln(options: OpenKilnOptions): Kiln {
   };
 }
 
-/** Waits. */
-export function pauseNode(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+/** Waits; rejects when the signal is aborted. */
+export function pauseNode(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  return setTimeoutPromise(milliseconds, undefined, signal === undefined ? {} : { signal });
 }
 
 /** The `fetch` of Node in the form that endpoint embedders take. */
-export const fetchNode: FetchText = async (url, { timeoutMs, ...request }) =>
-  fetch(url, { ...request, signal: AbortSignal.timeout(timeoutMs) });
+export const fetchNode: FetchText = async (url, { timeoutMs, signal, ...request }) =>
+  fetch(url, { ...request, signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]) });
+
+/** A timer for which no process stays. */
+function startIdleTimer(milliseconds: number, work: () => void): () => void {
+  const timer = setTimeout(work, milliseconds);
+  timer.unref();
+  return () => clearTimeout(timer);
+}

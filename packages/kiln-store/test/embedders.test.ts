@@ -66,6 +66,28 @@ test("an endpoint is asked in OpenAI's form, and its vectors come in the order o
   ]);
 });
 
+test("disposing of an endpoint's embedder ends its request and its waiting", async () => {
+  const aborted = (signal: AbortSignal | undefined) =>
+    new Promise<never>((_, reject) => {
+      const end = () => reject(new Error("aborted"));
+      if (signal?.aborted === true) end();
+      else signal?.addEventListener("abort", end);
+    });
+  const asking = endpoint([good], { fetch: (_, { signal }) => aborted(signal) });
+  const first = asking.embedder.embed(["a", "b"], "background");
+  await asking.embedder.dispose();
+  expect(await first).toMatchObject({ ok: false, error: { code: "host/unavailable" } });
+  const waiting = endpoint([{ status: 503 }], { pause: (_, signal) => aborted(signal) });
+  const second = waiting.embedder.embed(["a", "b"], "background");
+  // The first answer is there after a few turns; the pause would never end.
+  while (waiting.requests.length === 0) await Promise.resolve();
+  await waiting.embedder.dispose();
+  expect(await second).toMatchObject({ ok: false, error: { code: "host/unavailable" } });
+  expect(waiting.requests).toHaveLength(1);
+  expect(await waiting.embedder.embed(["a"], "query")).toMatchObject({ ok: false });
+  expect(waiting.requests).toHaveLength(1);
+});
+
 test("an endpoint that is busy is asked again, after the time that it names", async () => {
   const { embedder, requests, pauses } = endpoint([
     { status: 429, body: {}, retryAfter: "2" },

@@ -3,29 +3,29 @@ import { createHashedEmbedder, startIndexService, type IndexService } from "@cru
 import { unwrap } from "@crucible/sandbox";
 import { createHash } from "node:crypto";
 import { afterAll, describe, expect, onTestFinished, test } from "vitest";
-import { testIndexLaws } from "./index-laws.ts";
+import { openIndexed, testIndexLaws } from "./index-laws.ts";
 import { startPgliteServers, type LentPlace } from "./pglite-server.ts";
-import { startTestServer } from "./postgres-server.ts";
+import { testVectorLaws } from "./vector-laws.ts";
+import { startTestServer, type TestServer } from "./postgres-server.ts";
+import { startProcess } from "./start-process.ts";
 import { temporaryKiln } from "./temporary-kiln.ts";
 
 const schemaOf = (root: string) => `k_${createHash("sha256").update(root).digest("hex").slice(0, 16)}`;
 
 /** The laws, and that a kiln is searched alike in SQLite, in PostgreSQL, and there through the approximate index. */
 function testPostgres(name: string, lend: () => Promise<LentPlace>, runs: number): void {
-  testIndexLaws(
-    name,
-    async (root) => {
-      const { place, release } = await lend();
-      const service = startIndexService({
-        root,
-        maxNoteBytes: 1_000_000,
-        indexPath: undefined,
-        postgres: { ...place, schema: schemaOf(root) },
-      });
-      return { ...service, dispose: () => service.dispose().finally(release) } satisfies IndexService;
-    },
-    runs,
-  );
+  const open = async (root: string): Promise<IndexService> => {
+    const { place, release } = await lend();
+    const service = startIndexService({
+      root,
+      maxNoteBytes: 1_000_000,
+      indexPath: undefined,
+      postgres: { ...place, schema: schemaOf(root) },
+    });
+    return { ...service, dispose: () => service.dispose().finally(release) };
+  };
+  testIndexLaws(name, open, runs);
+  testVectorLaws(name, open, runs);
 
   describe(`${name} beside SQLite`, () => {
     test("both find the same notes in the same order for the same kiln", async () => {
@@ -75,6 +75,30 @@ function testPostgres(name: string, lend: () => Promise<LentPlace>, runs: number
   });
 }
 
+/** What one session cannot show. */
+function testProcesses(server: TestServer): void {
+  test("processes that write and index one kiln on a server at once, one of them killed, leave one right index", async () => {
+    const root = temporaryKiln({ "shared.md": "start\n" });
+    const place: PostgresPlace = { url: server.url, schema: schemaOf(root) };
+    const victim = startProcess("store-process.ts", root, "v", "1000", JSON.stringify(place));
+    await victim.until((lines) => lines.includes("2"));
+    const others = ["p", "q"].map((name) => startProcess("store-process.ts", root, name, "8", JSON.stringify(place)));
+    await others[0]?.until((lines) => lines.includes("3"));
+    victim.child.kill("SIGKILL");
+    expect(await Promise.all(others.map((each) => each.ended))).toEqual([0, 0]);
+    const openAt = (postgres: PostgresPlace) => () =>
+      startIndexService({ root, maxNoteBytes: 1_000_000, indexPath: undefined, postgres });
+    const dumps = [];
+    for (const postgres of [place, { ...place, schema: schemaOf(`${root} rebuilt`) }]) {
+      const { index, service } = await openIndexed(root, openAt(postgres));
+      unwrap(await index.refresh());
+      unwrap(await index.embedPending());
+      dumps.push(await service.dump());
+    }
+    expect(dumps[0]).toEqual(dumps[1]);
+  }, 60_000);
+}
+
 const embedded = startPgliteServers();
 afterAll(() => embedded.stop());
 testPostgres("PostgreSQL in WebAssembly", embedded.lend, 3);
@@ -89,6 +113,7 @@ if (typeof server === "string") {
     () => Promise.resolve({ place: { url: server.url }, release: () => undefined }),
     6,
   );
+  testProcesses(server);
 }
 
 test("PostgreSQL is chosen by its connection string, and a server that is not there is an outcome", async () => {

@@ -1,12 +1,17 @@
 // A process of its own for tests: writes to, indexes and embeds a kiln until it is told to stop or is killed.
-import { createKilnIndex, createKilnFiles, createKilnStore } from "@crucible/kiln-store";
+import { createKilnIndex, createKilnFiles, createKilnStore, type PostgresPlace } from "@crucible/kiln-store";
 import { createHashedEmbedder, startIndexService } from "@crucible/kiln-store/testing";
 import { unwrap, type Outcome } from "@crucible/sandbox";
 
-const [root = "", name = "", rounds = "0"] = process.argv.slice(2);
+const [root = "", name = "", rounds = "0", place] = process.argv.slice(2);
 const store = createKilnStore({ files: createKilnFiles({ root }) });
 const index = createKilnIndex({
-  service: startIndexService({ root, maxNoteBytes: 1_000_000, indexPath: undefined, postgres: undefined }),
+  service: startIndexService({
+    root,
+    maxNoteBytes: 1_000_000,
+    indexPath: undefined,
+    postgres: place === undefined ? undefined : (JSON.parse(place) as PostgresPlace),
+  }),
   embedder: createHashedEmbedder(),
   clock: { now: () => Date.now() },
   owner: name,

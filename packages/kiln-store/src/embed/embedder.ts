@@ -7,6 +7,12 @@ export interface Calibration {
   readonly related: number;
 }
 
+/**
+ * What a vector is for. Queries go before passages that wait; what is made in the background keeps no process alive that has
+ * nothing else to do.
+ */
+export type EmbedPurpose = "query" | "passage" | "background";
+
 /** Makes vectors of texts. One model and one runtime; anything that changes the vectors changes the identity. */
 export interface Embedder {
   /** For example `minilm-l6-v2/fp16/candle-wasm`. Vectors of different identities are never compared. */
@@ -16,10 +22,11 @@ export interface Embedder {
   /** How many texts to give at once. */
   readonly batchSize: number;
   /**
-   * Makes one vector of length 1 for each text. Queries go before passages that wait. Texts above the model's length are
-   * cut. `host/unavailable` or `host/network` when the model cannot be reached.
+   * Makes one vector of length 1 for each text. Texts above the model's length are cut. `host/unavailable` or
+   * `host/network` when the model cannot be reached.
    */
-  embed(texts: readonly string[], purpose: "query" | "passage"): Promise<Outcome<readonly Float32Array[]>>;
+  embed(texts: readonly string[], purpose: EmbedPurpose): Promise<Outcome<readonly Float32Array[]>>;
+  /** Ends at once; what is being made is an outcome without vectors. */
   dispose(): Promise<void>;
 }
 

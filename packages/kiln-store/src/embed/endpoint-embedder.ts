@@ -10,6 +10,8 @@ export type FetchText = (
     readonly headers: Readonly<Record<string, string>>;
     readonly body: string;
     readonly timeoutMs: number;
+    /** Aborted when the embedder is disposed. */
+    readonly signal: AbortSignal;
   },
 ) => Promise<{
   readonly status: number;
@@ -30,7 +32,8 @@ export interface EndpointEmbedderOptions {
   readonly batchSize?: number;
   readonly timeoutMs?: number;
   readonly fetch: FetchText;
-  readonly pause: (milliseconds: number) => Promise<void>;
+  /** Waits, and rejects when the signal is aborted. */
+  readonly pause: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
 
 const attempts = 4;
@@ -38,6 +41,9 @@ const attempts = 4;
 /** Creates an embedder for an endpoint. Busy answers are tried again; `host/network` when it gives none in the end. */
 export function createEndpointEmbedder(options: EndpointEmbedderOptions): Embedder {
   const base = options.baseUrl.replace(/\/+$/u, "");
+  const ending = new AbortController();
+  const { signal } = ending;
+  const closed = fail("host/unavailable", `The embedder of the endpoint ${base} is closed`);
   const request = async (texts: readonly string[]): Promise<Outcome<readonly Float32Array[]>> => {
     const body = JSON.stringify({
       model: options.model,
@@ -46,7 +52,8 @@ export function createEndpointEmbedder(options: EndpointEmbedderOptions): Embedd
       ...(options.requestDimensions === true ? { dimensions: options.dimensions } : {}),
     });
     let last = "";
-    for (let attempt = 1; attempt <= attempts; attempt += 1) {
+    for (let attempt = 1; attempt <= attempts && !signal.aborted; attempt += 1) {
+      let wait = waitOf(null, attempt);
       const key = await options.apiKey?.();
       const headers = {
         "content-type": "application/json",
@@ -58,16 +65,18 @@ export function createEndpointEmbedder(options: EndpointEmbedderOptions): Embedd
           headers,
           body,
           timeoutMs: options.timeoutMs ?? 60_000,
+          signal,
         });
         if (response.status === 200) return readVectors(await response.text(), texts.length, options);
         last = `status ${response.status}`;
         if (response.status !== 429 && response.status < 500) break;
-        if (attempt < attempts) await options.pause(waitOf(response.headers.get("retry-after"), attempt));
+        wait = waitOf(response.headers.get("retry-after"), attempt);
       } catch (thrown) {
         last = thrown instanceof Error ? thrown.message : String(thrown);
-        if (attempt < attempts) await options.pause(waitOf(null, attempt));
       }
+      if (attempt < attempts) await options.pause(wait, signal).catch(() => undefined);
     }
+    if (signal.aborted) return closed;
     return fail("host/network", `The embedding endpoint ${base} gave no answer: ${last}`, { model: options.model });
   };
   return {
@@ -76,7 +85,10 @@ export function createEndpointEmbedder(options: EndpointEmbedderOptions): Embedd
     calibration: options.calibration ?? { unrelated: 0.2, related: 0.6 },
     batchSize: options.batchSize ?? 64,
     embed: (texts) => (texts.length === 0 ? Promise.resolve(succeed([])) : request(texts)),
-    dispose: () => Promise.resolve(),
+    dispose: () => {
+      ending.abort();
+      return Promise.resolve();
+    },
   };
 }
 

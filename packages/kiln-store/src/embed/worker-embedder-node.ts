@@ -61,6 +61,8 @@ function nameOf(folder: string, options: LocalEmbedderOptions): string {
 
 interface Waiting {
   readonly resolve: (vector: Outcome<Float32Array>) => void;
+  /** Somebody waits for it: the process stays. */
+  readonly holds: boolean;
 }
 
 function createWorkerEmbedder(
@@ -73,12 +75,12 @@ function createWorkerEmbedder(
   let broken: Outcome<never> | undefined;
   let disposed = false;
   let serial = 0;
+  let holding = 0;
   const waiting = new Map<number, Waiting>();
 
   const end = (failure: Outcome<never>, target: Worker): void => {
     broken ??= failure;
-    for (const each of waiting.values()) each.resolve(failure);
-    waiting.clear();
+    for (const id of waiting.keys()) settle(id, failure);
     target.unref();
   };
   const start = (): Worker => {
@@ -126,9 +128,13 @@ function createWorkerEmbedder(
     return made;
   };
   const settle = (id: number, result: Outcome<Float32Array>): void => {
-    waiting.get(id)?.resolve(result);
+    const settled = waiting.get(id);
     waiting.delete(id);
-    if (waiting.size === 0) worker?.unref();
+    if (settled?.holds === true) {
+      holding -= 1;
+      if (holding === 0) worker?.unref();
+    }
+    settled?.resolve(result);
   };
 
   return {
@@ -140,14 +146,16 @@ function createWorkerEmbedder(
       if (disposed) return fail("host/unavailable", `The embedder ${identity} is closed`);
       if (broken !== undefined) return broken;
       worker ??= start();
-      worker.ref();
       const target = worker;
+      const holds = purpose !== "background";
+      if (holds && texts.length > 0) target.ref();
       const results = await Promise.all(
         texts.map(
           (text) =>
             new Promise<Outcome<Float32Array>>((resolve) => {
               serial += 1;
-              waiting.set(serial, { resolve });
+              waiting.set(serial, { resolve, holds });
+              if (holds) holding += 1;
               const call: EmbedCall = { id: serial, text, urgent: purpose === "query" };
               target.postMessage(call);
             }),

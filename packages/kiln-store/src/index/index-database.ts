@@ -208,16 +208,22 @@ export interface IndexDatabase {
   /** Vectors of all chunks of a note, in the order in which they stand. */
   vectorsOf(generation: number, path: string): Promise<readonly Float32Array[]>;
 
+  /** The sets that can answer, or will: those that another one took the place of are none any more. */
   generations(): Promise<readonly Generation[]>;
   /** Finds or begins the set of an embedder; a new one has every chunk pending. */
   ensureGeneration(identity: string, dimensions: number): Promise<Generation>;
   pending(generation: number, limit: number): Promise<readonly PendingChunk[]>;
   pendingCount(generation: number): Promise<number>;
-  /** Keeps vectors of chunks that still exist; when none is pending the set serves and all others go. */
+  /**
+   * Keeps vectors of chunks that still exist. When the set has a vector of every chunk for the first time it begins to serve
+   * in the same transaction, and all others are retired.
+   */
   storeVectors(
     generation: number,
     vectors: readonly { readonly chunk: number; readonly vector: Float32Array }[],
   ): Promise<void>;
+  /** Deletes a part of what retired sets left; true when there is more. Searches that began with one may lose results. */
+  sweepRetired(): Promise<boolean>;
   /**
    * Takes or renews the right to make vectors, so that several processes do not make the same ones.
    *

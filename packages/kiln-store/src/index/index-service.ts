@@ -25,6 +25,7 @@ type Passed =
   | "pending"
   | "pendingCount"
   | "storeVectors"
+  | "sweepRetired"
   | "claimEmbedding"
   | "nearest"
   | "dump"
@@ -67,6 +68,7 @@ export const serviceMethods: readonly ServiceMethod[] = [
   "pending",
   "pendingCount",
   "storeVectors",
+  "sweepRetired",
   "claimEmbedding",
   "nearest",
   "dump",
@@ -114,6 +116,7 @@ export function createIndexService({ files, database, maxNoteBytes, yieldNow }: 
     pending: database.pending,
     pendingCount: database.pendingCount,
     storeVectors: database.storeVectors,
+    sweepRetired: database.sweepRetired,
     claimEmbedding: database.claimEmbedding,
     nearest: database.nearest,
     dump: database.dump,

@@ -215,7 +215,7 @@ async function putChunks(
        SELECT note, ordinal, heading, line, text, source_hash, ARRAY(SELECT json_array_elements_text(terms)) FROM json_to_recordset($1)
          AS r(note int, ordinal int, heading text, line int, text text, source_hash text, terms json)
        RETURNING id
-     ) INSERT INTO pending SELECT g.id, made.id FROM generations g CROSS JOIN made`,
+     ) INSERT INTO pending SELECT g.id, made.id FROM generations g CROSS JOIN made WHERE g.state <> 'retired'`,
     added,
   );
 }

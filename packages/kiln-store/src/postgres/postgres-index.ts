@@ -28,6 +28,8 @@ export interface PostgresIndexOptions {
   readonly approximateAbove?: number;
 }
 
+const sweptAtOnce = 2000;
+
 /** Opens the index; tables are made where there are none, and made anew for another version. */
 export async function openPostgresIndex(options: PostgresIndexOptions): Promise<IndexDatabase> {
   const { connection, schema } = options;
@@ -60,7 +62,11 @@ export async function openPostgresIndex(options: PostgresIndexOptions): Promise<
   });
 
   const generations = async (session: PostgresSession): Promise<Generation[]> =>
-    (await session.query("SELECT id, identity, dimensions, state FROM generations ORDER BY id")).map(toGeneration);
+    (
+      await session.query(
+        "SELECT id, identity, dimensions, state FROM generations WHERE state <> 'retired' ORDER BY id",
+      )
+    ).map(toGeneration);
 
   return {
     knownFiles: async () =>
@@ -213,7 +219,9 @@ export async function openPostgresIndex(options: PostgresIndexOptions): Promise<
       return write(async (session) => {
         const present = (await generations(session)).find((each) => each.identity === identity);
         if (present !== undefined && present.dimensions === dimensions) return present;
-        if (present !== undefined) await dropGeneration(session, present.id);
+        // A retired set may have lost vectors already.
+        const [former] = await session.query("SELECT id FROM generations WHERE identity = $1", [identity]);
+        if (former !== undefined) await dropGeneration(session, Number(former["id"]));
         const [row] = await session.query(
           "INSERT INTO generations (identity, dimensions, state) VALUES ($1, $2, 'building') RETURNING id",
           [identity, dimensions],
@@ -246,9 +254,11 @@ export async function openPostgresIndex(options: PostgresIndexOptions): Promise<
         );
         const [left] = await session.query("SELECT 1 AS n FROM pending WHERE generation = $1 LIMIT 1", [generation]);
         if (left !== undefined) return;
-        await session.query("UPDATE generations SET state = 'serving' WHERE id = $1", [generation]);
-        for (const other of await generations(session))
-          if (other.id !== generation) await dropGeneration(session, other.id);
+        // Later vectors of notes that changed take no other set's place: another embedder's may be under way.
+        if (target.state === "building")
+          await session.query("UPDATE generations SET state = CASE id WHEN $1 THEN 'serving' ELSE 'retired' END", [
+            generation,
+          ]);
         const [size] = await session.query("SELECT count(*) AS n FROM vectors WHERE generation = $1", [generation]);
         if (Number(size?.["n"]) > (options.approximateAbove ?? 20_000)) {
           await session.query(
@@ -256,6 +266,22 @@ export async function openPostgresIndex(options: PostgresIndexOptions): Promise<
           );
         }
       }),
+    async sweepRetired() {
+      const [some] = await query("SELECT 1 AS n FROM generations WHERE state = 'retired' LIMIT 1");
+      if (some === undefined) return false;
+      return write(async (session) => {
+        const retired = await session.query("SELECT id FROM generations WHERE state = 'retired' ORDER BY id");
+        const id = Number(retired[0]?.["id"]);
+        if (retired.length === 0) return false;
+        const swept = await session.query(
+          "DELETE FROM vectors WHERE generation = $1 AND chunk IN (SELECT chunk FROM vectors WHERE generation = $1 LIMIT $2) RETURNING 1",
+          [id, sweptAtOnce],
+        );
+        if (swept.length === sweptAtOnce) return true;
+        await dropGeneration(session, id);
+        return retired.length > 1;
+      });
+    },
     claimEmbedding: (owner, nowMs, untilMs) =>
       write(async (session) => {
         const [row] = await session.query("SELECT value FROM meta WHERE key = 'embedding_claim'");
@@ -269,7 +295,8 @@ export async function openPostgresIndex(options: PostgresIndexOptions): Promise<
     dump: () => dumpIndex(connection),
     reset: () =>
       write(async (session) => {
-        for (const each of await generations(session)) await dropGeneration(session, each.id);
+        for (const { id } of await session.query("SELECT id FROM generations"))
+          await dropGeneration(session, Number(id));
         const [some] = await session.query("SELECT 1 AS n FROM notes LIMIT 1");
         if (some !== undefined) await nextRevision(session);
         await session.query("DELETE FROM notes");

@@ -24,7 +24,9 @@ export function applyChanges(
   const changedKeys = new Set<string>();
   const relink: number[] = [];
   let isChanged = false;
-  const generations = session.all("SELECT id FROM generations").map((row) => Number(row["id"]));
+  const generations = session
+    .all("SELECT id FROM generations WHERE state <> 'retired'")
+    .map((row) => Number(row["id"]));
   for (const change of changes) {
     const path = pathOfChange(change);
     if (!isCurrent(change, stampOf)) {

@@ -6,7 +6,7 @@ import type { Generation, IndexDatabase, VectorChunk } from "../index/index-data
 import { chunkColumns, isClaimedByOther, toFoundChunk, toGeneration, toPendingChunk } from "../index/read-rows.ts";
 import { isEmptyFilter } from "../note-filter.ts";
 import type { SqliteRow } from "./sqlite-connection.ts";
-import type { SqliteSession } from "./sqlite-session.ts";
+import { numberOf, type SqliteSession } from "./sqlite-session.ts";
 
 export type VectorStore = Pick<
   IndexDatabase,
@@ -17,6 +17,7 @@ export type VectorStore = Pick<
   | "pending"
   | "pendingCount"
   | "storeVectors"
+  | "sweepRetired"
   | "claimEmbedding"
 >;
 
@@ -39,6 +40,7 @@ const candidatesPerResult = 20;
 const minCandidates = 1000;
 const maxCandidates = 8000;
 const pageSize = 1024;
+const sweptAtOnce = 2000;
 
 export function createVectorStore({ reader, write }: VectorStoreOptions): VectorStore {
   let loaded: LoadedCodes | undefined;
@@ -101,7 +103,9 @@ export function createVectorStore({ reader, write }: VectorStoreOptions): Vector
     );
 
   const readGenerations = (session: SqliteSession): Generation[] =>
-    session.all("SELECT id, identity, dimensions, state FROM generations ORDER BY id").map(toGeneration);
+    session
+      .all("SELECT id, identity, dimensions, state FROM generations WHERE state <> 'retired' ORDER BY id")
+      .map(toGeneration);
 
   return {
     async nearest(generation, vector, filter, limit, exact) {
@@ -157,7 +161,9 @@ export function createVectorStore({ reader, write }: VectorStoreOptions): Vector
       return write((session) => {
         const present = readGenerations(session).find((each) => each.identity === identity);
         if (present !== undefined && present.dimensions === dimensions) return present;
-        if (present !== undefined) dropGeneration(session, present.id);
+        // A retired set may have lost vectors already.
+        const former = numberOf(session.get("SELECT id FROM generations WHERE identity = ?", identity), "id");
+        if (former !== undefined) dropGeneration(session, former);
         const id = session.insert(
           "INSERT INTO generations (identity, dimensions, state) VALUES (?, ?, 'building')",
           identity,
@@ -180,7 +186,8 @@ export function createVectorStore({ reader, write }: VectorStoreOptions): Vector
       Number(reader.get("SELECT count(*) AS n FROM pending WHERE generation = ?", generation)?.["n"] ?? 0),
     storeVectors: (generation, vectors) =>
       write((session) => {
-        if (session.get("SELECT 1 AS n FROM generations WHERE id = ?", generation) === undefined) return;
+        const target = readGenerations(session).find((each) => each.id === generation);
+        if (target === undefined) return;
         for (const { chunk, vector } of vectors) {
           // Gone meanwhile, or made by another process: there is nothing to do.
           if (
@@ -200,10 +207,21 @@ export function createVectorStore({ reader, write }: VectorStoreOptions): Vector
         packCodes(session, generation);
         if (session.get("SELECT 1 AS n FROM pending WHERE generation = ? LIMIT 1", generation) === undefined) {
           repackCodes(session, generation);
-          session.run("UPDATE generations SET state = 'serving' WHERE id = ?", generation);
-          for (const other of readGenerations(session)) if (other.id !== generation) dropGeneration(session, other.id);
+          // Later vectors of notes that changed take no other set's place: another embedder's may be under way.
+          if (target.state === "building")
+            session.run("UPDATE generations SET state = CASE id WHEN ? THEN 'serving' ELSE 'retired' END", generation);
         }
       }),
+    async sweepRetired() {
+      if (retired(reader) === undefined) return false;
+      return write((session) => {
+        const id = retired(session);
+        if (id === undefined) return false;
+        if (sweepVectors(session, id)) return true;
+        dropGeneration(session, id);
+        return retired(session) !== undefined;
+      });
+    },
     claimEmbedding: (owner, nowMs, untilMs) =>
       write((session) => {
         const row = session.get("SELECT value FROM meta WHERE key = 'embedding_claim'");
@@ -270,6 +288,20 @@ function repackCodes(session: SqliteSession, generation: number): void {
   session.run(
     "INSERT OR REPLACE INTO meta SELECT 'code_epoch', COALESCE((SELECT CAST(value AS INTEGER) + 1 FROM meta WHERE key = 'code_epoch'), 1)",
   );
+}
+
+function retired(session: SqliteSession): number | undefined {
+  return numberOf(session.get("SELECT id FROM generations WHERE state = 'retired' LIMIT 1"), "id");
+}
+
+/** Deletes some vectors of a set; false when it has none. */
+function sweepVectors(session: SqliteSession, generation: number): boolean {
+  session.run(
+    "DELETE FROM vectors WHERE generation = ?1 AND chunk IN (SELECT chunk FROM vectors WHERE generation = ?1 LIMIT ?2)",
+    generation,
+    sweptAtOnce,
+  );
+  return session.get("SELECT 1 AS n FROM vectors WHERE generation = ? LIMIT 1", generation) !== undefined;
 }
 
 function dropGeneration(session: SqliteSession, generation: number): void {
