@@ -4,6 +4,7 @@ import { breadthFirst, buildGraph, communities, pageRank, type Graph, type Graph
 import { DirectedGraph, UndirectedGraph } from "graphology";
 import { bfsFromNode } from "graphology-traversal";
 import type { Bench, Row } from "../bench-definition.ts";
+import { syntheticLinks } from "../synthetic-links.ts";
 import { workflowRows } from "../stdlib-workflow.ts";
 
 // The types of these describe another module system than the one they are written for.
@@ -16,25 +17,6 @@ const pagerank = require("graphology-metrics/centrality/pagerank") as (
   graph: DirectedGraph,
   options: { readonly tolerance: number; readonly maxIterations: number },
 ) => unknown;
-
-/** Links as people set them: most inside a neighbourhood of the same subject, some to a few notes that everybody links to. */
-function syntheticLinks(size: number, links: number): GraphInput {
-  let state = 1;
-  const random = (): number => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
-  const nodes = Array.from({ length: size }, (_, at) => `note-${String(at).padStart(7, "0")}.md`);
-  const seen = new Set<number>();
-  const edges: (readonly [number, number])[] = [];
-  while (edges.length < links) {
-    const from = Math.floor(random() * size);
-    const near = from - (from % 50) + Math.floor(random() * 50);
-    const to = random() < 0.7 ? Math.min(near, size - 1) : Math.floor(random() ** 3 * size);
-    const key = from * size + to;
-    if (from === to || seen.has(key)) continue;
-    seen.add(key);
-    edges.push([from, to]);
-  }
-  return { nodes, edges };
-}
 
 function buildGraphology({ nodes, edges }: GraphInput): DirectedGraph {
   const graph = new DirectedGraph();
