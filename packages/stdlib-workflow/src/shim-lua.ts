@@ -48,10 +48,18 @@ function workflow.check(source)
   return host.check((read(source)))
 end
 
+local function order_of(flow)
+  flow._order = flow._order or host.order(flow._data)
+  return flow._order
+end
+
+-- While a plugin is being loaded the host answers nothing: a workflow that is defined there is checked when it is first used.
 function workflow.define(source)
   local data, functions = read(source)
-  local order = host.order(data)
-  return bind({_data = data, _functions = functions, _order = order}, Workflow)
+  local flow = bind({_data = data, _functions = functions}, Workflow)
+  local ok, failure = pcall(order_of, flow)
+  if not ok and failure.code ~= "host/unavailable" then error(failure, 0) end
+  return flow
 end
 
 function workflow.execute(source, options)
@@ -59,7 +67,7 @@ function workflow.execute(source, options)
 end
 
 function Workflow.order(flow)
-  return {table.unpack(flow._order)}
+  return {table.unpack(order_of(flow))}
 end
 
 function Workflow.cancel(flow, reason)

@@ -178,3 +178,31 @@ end`,
   expect(value).toMatchObject({ own: "succeeded", code: "capability/escalation", stored: "capability/escalation" });
   await host.dispose();
 });
+
+test("a workflow that Lua defines outside of its functions is checked when it is used first", async () => {
+  const host = await openHost(languages.subject("lua"), {
+    plugins: [
+      {
+        manifest: {
+          name: "caller",
+          description: "Defines",
+          capabilities: [],
+          actions: { good: { parameters: anything }, order: { parameters: anything }, bad: { parameters: anything } },
+        },
+        code: `local workflow = require("workflow")
+local flow = workflow.define({ tasks = { b = { needs = { "a" }, run = function(step) return step.outputs.a + 1 end }, a = function() return 1 end } })
+local cycle = workflow.define({ tasks = { a = { needs = { "a" }, run = function() end } } })
+function good() return flow:execute().outputs end
+function order() return flow:order() end
+function bad() return cycle:execute() end`,
+      },
+    ],
+  });
+  expect(await host.invoke("caller", object([]), { action: "good" })).toMatchObject({ ok: true, value: { a: 1, b: 2 } });
+  expect(await host.invoke("caller", object([]), { action: "order" })).toMatchObject({ ok: true, value: ["a", "b"] });
+  expect(await host.invoke("caller", object([]), { action: "bad" })).toMatchObject({
+    ok: false,
+    error: { code: "host/invalid-argument", message: expect.stringContaining("a → a") as unknown },
+  });
+  await host.dispose();
+});
