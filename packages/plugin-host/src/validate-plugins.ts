@@ -146,6 +146,11 @@ function adviseOnCapabilities(plugin: FoundPlugin, artifact: Artifact, { functio
       hint: `Add ${capability} to capabilities, or do without ${operation}`,
     });
   }
+  // What a library of the guest calls on the plugin's behalf, its code does not name.
+  const isIndirect = functions.modules.some(
+    ({ name, shims }) => shims?.[manifest.language] !== undefined && plugin.source.text.includes(name),
+  );
+  if (isIndirect) return advice;
   for (const { name } of manifest.capabilities) {
     if (needed.has(name) || name === "Unsafe" || name === "Intercept" || isDefault(manifest.capabilities)) continue;
     advice.push({

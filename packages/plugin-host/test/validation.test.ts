@@ -1,5 +1,5 @@
 import { createArtifactStore } from "@crucible/cache";
-import { succeed } from "@crucible/sandbox";
+import { succeed, type HostModule } from "@crucible/sandbox";
 import { describe, expect, test } from "vitest";
 import { countingBackend, lua, openHost } from "./host-subject.ts";
 
@@ -63,6 +63,37 @@ describe("validation at registration", () => {
     expect(warnings("more")).toStrictEqual(["manifest/undeclared-capability"]);
     expect(warnings("less")).toStrictEqual(["manifest/unused-capability", "manifest/unused-capability"]);
     expect(warnings("just")).toStrictEqual([]);
+    await subject.dispose();
+  });
+
+  test("does not advise to drop what a library of the guest may need", async () => {
+    const keeper: HostModule = {
+      declaration: {
+        name: "keeper",
+        summary: "Keeps things.",
+        functions: [],
+        shims: { lua: "return { keep = function(what) return what end }" },
+      },
+      functions: {},
+    };
+    const capabilities = "capabilities: [StateManage]\n";
+    const subject = await openHost(
+      {
+        "/system/uses.lua": lua(
+          "uses",
+          "local keeper = require('keeper')\nfunction main() return keeper.keep(1) end",
+          capabilities,
+        ),
+        "/system/none.lua": lua("none", "function main() return 1 end", capabilities),
+      },
+      { hostModules: [keeper] },
+    );
+    const warnings = subject.host.registry.active.map(({ manifest, warnings: each }) => [manifest.name, each.length]);
+    expect(warnings.toSorted()).toStrictEqual([
+      ["none", 1],
+      ["uses", 0],
+    ]);
+    expect(await subject.run("uses")).toStrictEqual(succeed(1));
     await subject.dispose();
   });
 
