@@ -9,6 +9,14 @@ export interface MaintenanceReport {
   readonly removed: readonly string[];
 }
 
+/** How one round goes about a chain. */
+export interface MaintenanceBounds {
+  /** Whether somebody still writes to a segment. */
+  readonly isOpen: (file: string) => boolean;
+  /** Segments whose last record is older than this go, in milliseconds. */
+  readonly keepMs: number;
+}
+
 /** Largest content that a compressed segment may expand to, in bytes. */
 export const maxSegmentContent: number = 512 * 1024 * 1024;
 
@@ -23,8 +31,7 @@ export const maxSegmentContent: number = 512 * 1024 * 1024;
 export async function maintainChain(
   powers: JournalPowers,
   head: ChainHead,
-  isOpen: (file: string) => boolean,
-  keepMs: number,
+  { isOpen, keepMs }: MaintenanceBounds,
 ): Promise<{ readonly head: ChainHead; readonly report: MaintenanceReport }> {
   const compressed: string[] = [];
   const removed: string[] = [];
@@ -76,19 +83,21 @@ export async function maintainChain(
   return { head: current, report: { compressed, removed } };
 }
 
+const lineEnd = 10;
+
 async function compress(
   powers: JournalPowers,
   file: string,
   content: Uint8Array,
 ): Promise<ArchivedSegment | undefined> {
-  const lines = new TextDecoder()
-    .decode(content)
-    .split("\n")
-    .filter((line) => line !== "");
-  const first = lines[0] === undefined ? undefined : decodeLine(powers.crypto, lines[0]);
-  const last = decodeLine(powers.crypto, lines.at(-1) ?? "");
+  // Two lines are enough: a segment may be large, and nothing waits for this.
+  const end = content.at(-1) === lineEnd ? content.length - 1 : content.length;
+  const textOf = (from: number, to: number): string => new TextDecoder().decode(content.subarray(from, to));
+  const firstEnd = content.indexOf(lineEnd);
+  const first = decodeLine(powers.crypto, textOf(0, firstEnd < 0 ? end : firstEnd));
+  const last = decodeLine(powers.crypto, textOf(content.lastIndexOf(lineEnd, end - 1) + 1, end));
   // What cannot be read is not hidden in an archive: verification has to see it.
-  if (first?.kind !== "record" || last.kind !== "record") return undefined;
+  if (first.kind !== "record" || last.kind !== "record") return undefined;
   const packed = await powers.compression.gzip(content);
   await powers.log.write(`${file}.gz`, packed);
   return {

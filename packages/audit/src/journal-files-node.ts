@@ -142,7 +142,8 @@ export const nodeCrypto: JournalCrypto = {
 
 const gzipAsync = promisify<Uint8Array, Buffer>(gzip);
 
-const nodeCompression: Compression = {
+/** Gzip of Node, off the main thread. */
+export const nodeCompression: Compression = {
   gzip: (content) => gzipAsync(content),
   gunzip: (content, maxBytes) =>
     new Promise((resolve, reject) => {

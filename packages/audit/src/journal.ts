@@ -1,5 +1,5 @@
 // Writes the journal: hashes and queues each record at once, hands all of a turn to the operating system in one write,
-// makes groups durable, rotates by size and day. One journal per process; reading is read-journal.ts.
+// makes groups durable, rotates by size and day, sees to closed segments once a day. One journal per process; reading is read-journal.ts.
 import { CrucibleError, fail, succeed, type Outcome } from "@crucible/sandbox";
 import { maintainChain, type MaintenanceReport } from "./archive.ts";
 import { segmentFile, readChains, writeHead, type ChainHead } from "./chain-head.ts";
@@ -133,6 +133,9 @@ class ChainJournal implements Journal {
   /** Head changes and maintenance happen one after the other. */
   #queue: Promise<unknown> = Promise.resolve();
   #disposed = false;
+  readonly #stopMaintenance: () => void;
+  /** Whether this process has seen to what is left from other days. */
+  #looked = false;
 
   constructor(powers: JournalPowers, options: JournalBounds, held: HeldChain) {
     this.#powers = powers;
@@ -146,6 +149,8 @@ class ChainJournal implements Journal {
     if (segment !== undefined) this.#segment = { file: segment.name.file, day: segment.name.day, bytes: segment.bytes };
     this.#written = { ...held.last, segment: segment?.name.file ?? "", offset: segment?.bytes ?? 0 };
     this.#durable = this.#written;
+    // Long enough for a command to be done with its work; short ones do it when they end.
+    this.#stopMaintenance = powers.clock.startTimer(maintenanceDelayMs, () => void this.#maintainOnceADay());
   }
 
   append(entry: JournalEntry): number {
@@ -208,10 +213,9 @@ class ChainJournal implements Journal {
   maintain(): Promise<Outcome<MaintenanceReport>> {
     return this.#inTurn(async () => {
       const keepMs = this.#options.keepDays * dayMs;
-      const own = await maintainChain(this.#powers, this.#head, (file) => this.#isOpen(file), keepMs);
-      this.#head = own.head;
-      const compressed = [...own.report.compressed];
-      const removed = [...own.report.removed];
+      const own = await this.#maintainOwn();
+      const compressed = [...own.compressed];
+      const removed = [...own.removed];
       const chains = await readChains(this.#powers);
       for (const chain of chains.kind === "valid" ? chains.value : []) {
         if (chain === this.chain) continue;
@@ -227,7 +231,7 @@ class ChainJournal implements Journal {
         };
         await writeHead(this.#powers, head);
         const open = idle.segment?.name.day === today ? idle.segment.name.file : undefined;
-        const { report } = await maintainChain(this.#powers, head, (file) => file === open, keepMs);
+        const { report } = await maintainChain(this.#powers, head, { isOpen: (file) => file === open, keepMs });
         compressed.push(...report.compressed);
         removed.push(...report.removed);
         await idle.release();
@@ -241,12 +245,50 @@ class ChainJournal implements Journal {
     this.#disposed = true;
     const synced = await this.synced();
     this.#stopTimer?.();
+    this.#stopMaintenance();
+    await this.#maintainOnceADay();
     const closed = await this.#inTurn(async () => {
       await this.#putHead();
       await this.#file?.file.close();
       await this.#held.release();
     });
     return synced.ok ? closed : synced;
+  }
+
+  /**
+   * The first process of a day, whoever it is, looks after what all the others left: not every day has a rotation, and
+   * what nobody writes any more does not rotate at all. A round that was killed is made up for by the next day's.
+   */
+  async #maintainOnceADay(): Promise<void> {
+    if (this.#looked) return;
+    this.#looked = true;
+    const { heads, clock } = this.#powers;
+    const mark = `${markPrefix}${new Date(clock.now()).toISOString().slice(0, 10)}`;
+    try {
+      if ((await heads.read(mark)) !== undefined || !(await heads.create(mark, "", false))) {
+        // Nobody else can remove what is too old in the chain that this process holds.
+        const oldest = new Date(clock.now() - this.#options.keepDays * dayMs).toISOString();
+        if (this.#head.archives.some(({ lastTime }) => lastTime < oldest))
+          await this.#inTurn(() => this.#maintainOwn());
+        return;
+      }
+      const done = await this.maintain();
+      for (const { name } of await heads.list())
+        if (name.startsWith(markPrefix) && (name !== mark || !done.ok)) await heads.remove(name);
+    } catch {
+      // A folder that cannot be written is told to whoever waits for records; the next process looks again.
+    }
+  }
+
+  async #maintainOwn(): Promise<MaintenanceReport> {
+    // What waits goes to its segment first, so that the one before it is closed.
+    this.#flush();
+    const { head, report } = await maintainChain(this.#powers, this.#head, {
+      isOpen: (file) => this.#isOpen(file),
+      keepMs: this.#options.keepDays * dayMs,
+    });
+    this.#head = head;
+    return report;
   }
 
   /** The segment for the next record: the current one, or a new one where it is full or of another day. */
@@ -373,6 +415,9 @@ class ChainJournal implements Journal {
 }
 
 const dayMs = 86_400_000;
+const maintenanceDelayMs = 2_000;
+/** Files that say on which day somebody saw to all chains. */
+const markPrefix = "maintained-";
 const encoder = new TextEncoder();
 
 function unwritable(powers: JournalPowers, error: unknown): Outcome<never> {

@@ -11,10 +11,11 @@ import {
   type FoundRecord,
   type JournalPowers,
 } from "@crucible/audit";
+import { createMachine, day, morning, type MemoryMachine } from "@crucible/audit/testing";
 import { unwrap } from "@crucible/sandbox";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createMachine, day, entry, morning, security, type MemoryMachine } from "./memory-journal.ts";
+import { entry, security } from "./memory-journal.ts";
 
 async function all(powers: JournalPowers, query = {}): Promise<readonly FoundRecord[]> {
   const found: FoundRecord[] = [];
@@ -291,6 +292,90 @@ describe("rotation and retention", () => {
     expect(unwrap(await one.journal.maintain()).removed).toHaveLength(1);
     expect((await verifyJournal(one.powers)).ok).toBe(true);
     unwrap(await one.journal.dispose());
+  });
+
+  test("the first process of a day sees to what all processes before it left, others of the day do not", async () => {
+    const machine = createMachine();
+    const left = [await machine.open(), await machine.open(), await machine.open()];
+    for (const [index, { journal, powers }] of left.entries()) {
+      journal.append(entry(String(index)));
+      unwrap(await journal.synced());
+      if (index === 2) machine.kill(powers);
+      else unwrap(await journal.dispose());
+    }
+    expect(logFiles(machine).every((name) => name.endsWith(".jsonl"))).toBe(true);
+    machine.time += day;
+    unwrap(await (await machine.open()).journal.dispose());
+    // The segment of the chain that was continued is closed as well: this day has its own.
+    expect(logFiles(machine).filter((name) => name.endsWith(".gz"))).toHaveLength(3);
+    machine.time += 40 * day;
+    const [first, second] = [await machine.open(), await machine.open()];
+    unwrap(await first.journal.dispose());
+    // What the second one holds is its own to see to.
+    expect(await names(first.powers)).toEqual(["1"]);
+    unwrap(await second.journal.dispose());
+    expect(await names(first.powers)).toEqual([]);
+    expect((await verifyJournal(first.powers)).problems).toEqual([]);
+    expect([...machine.heads.files.keys()].filter((name) => name.startsWith("maintained-"))).toHaveLength(1);
+  });
+
+  test("processes that end at once on a new day lose nothing and leave nothing to do", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.boolean(), { minLength: 1, maxLength: 4 }),
+        fc.integer({ min: 1, max: 4 }),
+        async (before, count) => {
+          const machine = createMachine();
+          const old = await Promise.all(before.map(() => machine.open()));
+          for (const [index, { journal, powers }] of old.entries()) {
+            journal.append(entry(`old ${index}`));
+            unwrap(await journal.synced());
+            if (before[index] === true) machine.kill(powers);
+            else unwrap(await journal.dispose());
+          }
+          machine.time += day;
+          const now = await Promise.all(Array.from({ length: count }, () => machine.open()));
+          for (const [index, { journal }] of now.entries()) journal.append(entry(`new ${index}`));
+          for (const outcome of await Promise.all(now.map(({ journal }) => journal.dispose()))) unwrap(outcome);
+          const { powers } = await machine.open();
+          expect((await verifyJournal(powers)).problems).toEqual([]);
+          expect([...(await names(powers))].sort()).toEqual(
+            [...now.map((_, index) => `new ${index}`), ...old.map((_, index) => `old ${index}`)].sort(),
+          );
+          const isOld = (name: string): boolean => name.startsWith("2026-11-20");
+          expect(
+            logFiles(machine)
+              .filter(isOld)
+              .every((name) => name.endsWith(".gz")),
+          ).toBe(true);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  test("a command that runs longer does it after a while, and one that cannot leaves it to the next", async () => {
+    const machine = createMachine();
+    const { journal } = await machine.open();
+    journal.append(entry("old"));
+    unwrap(await journal.dispose());
+    machine.time += 31 * day;
+    const timers: (() => void)[] = [];
+    const powers = machine.start();
+    const failing = {
+      ...powers,
+      log: { ...powers.log, remove: () => Promise.reject(new Error("not now")) },
+      clock: { ...powers.clock, startTimer: (_: number, run: () => void) => (timers.push(run), () => {}) },
+    };
+    const long = unwrap(await openJournal(failing));
+    expect(logFiles(machine).filter((name) => name.endsWith(".gz"))).toEqual([]);
+    for (const run of timers) run();
+    unwrap(await long.dispose());
+    expect([...machine.heads.files.keys()].filter((name) => name.startsWith("maintained-"))).toEqual([]);
+    const next = await machine.open();
+    unwrap(await next.journal.dispose());
+    expect(await names(next.powers)).toEqual([]);
+    expect((await verifyJournal(next.powers)).problems).toEqual([]);
   });
 
   test("a round of maintenance that is interrupted anywhere is completed by the next", async () => {

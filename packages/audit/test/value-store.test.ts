@@ -8,9 +8,9 @@ import {
   type ValueStore,
   type ValueStoreOptions,
 } from "@crucible/audit";
+import { createMachine } from "@crucible/audit/testing";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createMachine } from "./memory-journal.ts";
 
 const open = (folder: MemoryFolder, options: Partial<ValueStoreOptions> = {}, time = 0): ValueStore =>
   createValueStore(

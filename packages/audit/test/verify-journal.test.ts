@@ -1,9 +1,10 @@
 // Verification: an honest journal passes; every single change, anywhere, is found and the right record is named.
 import { openJournal, queryJournal, verifyJournal, type JournalPowers, type Verification } from "@crucible/audit";
+import { createMachine, day, type MemoryMachine } from "@crucible/audit/testing";
 import { unwrap } from "@crucible/sandbox";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
-import { createMachine, day, entry, security, type MemoryMachine } from "./memory-journal.ts";
+import { entry, security } from "./memory-journal.ts";
 
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();

@@ -31,6 +31,7 @@ import {
   type Metrics,
   type PluginFiles,
   type PluginHost,
+  type PluginHostOptions,
   type PluginScope,
   type RootRequest,
 } from "@crucible/plugin-host";
@@ -61,6 +62,8 @@ export interface HostSetUp {
   /** Keeps compiled artifacts and verdicts; absent: nothing outlives the host. */
   readonly artifacts?: ArtifactStore;
   readonly metrics?: Metrics;
+  /** Gets what the host journals, beside `TestHost.records`. */
+  readonly journal?: PluginHostOptions["journal"];
 }
 
 /** A plugin of one file. */
@@ -119,6 +122,7 @@ export async function openHost(
     cache = {},
     artifacts,
     metrics,
+    journal,
   }: HostSetUp,
 ): Promise<TestHost> {
   let time = Date.UTC(2026, 0, 1);
@@ -208,11 +212,14 @@ export async function openHost(
       createUtils({ digest: (_, bytes) => sha256(bytes) }),
     ],
     journal: {
-      append: (entry) => records.push(entry),
-      flushed: async () => Promise.resolve(succeed(undefined)),
+      append: (entry) => {
+        records.push(entry);
+        return journal?.append(entry) ?? records.length;
+      },
+      flushed: async () => journal?.flushed() ?? succeed(undefined),
       record: async (entry) => {
         records.push(entry);
-        return Promise.resolve(succeed(undefined));
+        return journal?.record(entry) ?? succeed(undefined);
       },
     },
     authority: createAuthority({

@@ -1,7 +1,9 @@
 // Laws of the requirement "Plugin Audit Logging".
+import { queryJournal, verifyJournal, type JournalEntry, type JournalPowers } from "@crucible/audit";
+import { createMachine, day, type MemoryMachine } from "@crucible/audit/testing";
 import { object } from "@crucible/sandbox";
 import fc from "fast-check";
-import { assertFailure, assertThat } from "../assertion.ts";
+import { assertFailure, assertSuccess, assertThat } from "../assertion.ts";
 import { law, type Law } from "../law.ts";
 import { openHost } from "../open-host.ts";
 
@@ -169,4 +171,107 @@ export const pluginAuditLoggingLaws: readonly Law[] = [
       );
     },
   }),
+
+  law("MS-15.4", {
+    checks:
+      "while plugins run for months, with processes that end or are killed in between, no segment grows beyond its size, none " +
+      "but the last of a chain stays uncompressed, records are kept for as long as the user says (30 days where nothing is " +
+      "said) and not a day longer, and the journal verifies at every moment",
+    proves: "all",
+    programs: ["echo"],
+    run: async ({ subject, source, holds }) => {
+      const step = fc.oneof(
+        fc.record({ kind: fc.constant("run" as const), times: fc.integer({ min: 1, max: 6 }) }),
+        fc.record({ kind: fc.constant("wait" as const), hours: fc.integer({ min: 1, max: 300 }) }),
+        fc.constantFrom({ kind: "restart" as const }, { kind: "kill" as const }),
+      );
+      await holds(
+        fc.asyncProperty(
+          fc.array(step, { minLength: 4, maxLength: 16 }),
+          fc.integer({ min: 1_000, max: 16_000 }),
+          fc.option(fc.integer({ min: 1, max: 40 }), { nil: undefined }),
+          async (steps, maxSegmentBytes, keepDays) => {
+            const machine = createMachine();
+            const options = { maxSegmentBytes, ...(keepDays === undefined ? {} : { keepDays }) };
+            let { journal, powers } = await machine.open(options);
+            const written: { readonly time: number; readonly name: string }[] = [];
+            const note = (entry: JournalEntry): void => void written.push({ time: machine.time, name: nameOf(entry) });
+            const test = await openHost(subject, {
+              plugins: [
+                {
+                  manifest: { name: "echo", description: "echo", parameters: { type: "object" } },
+                  code: source("echo"),
+                },
+              ],
+              journal: {
+                append: (entry) => (note(entry), journal.append(entry)),
+                flushed: async () => journal.flushed(),
+                record: async (entry) => (note(entry), journal.record(entry)),
+              },
+            });
+            const reopen = async (isKilled: boolean): Promise<void> => {
+              if (isKilled) machine.kill(powers);
+              else assertSuccess(await journal.dispose());
+              ({ journal, powers } = await machine.open(options));
+            };
+            for (const one of [...steps, { kind: "wait", hours: 24 } as const, { kind: "restart" } as const]) {
+              if (one.kind === "run") {
+                for (let time = 0; time < one.times; time += 1) assertSuccess(await test.invoke("echo", object([])));
+              } else if (one.kind === "wait") machine.time += one.hours * 3_600_000;
+              else await reopen(one.kind === "kill");
+              await assertRetention(powers, written, machine.time - (keepDays ?? 30) * day);
+            }
+            // A day has its maintenance when its first process ends.
+            assertSuccess(await journal.dispose());
+            assertClosed(machine, maxSegmentBytes);
+            const oldest = new Date(machine.time - ((keepDays ?? 30) + 1) * day).toISOString();
+            for await (const { record } of queryJournal(powers))
+              assertThat(record.time >= oldest, `A record of ${record.time} is still there, past ${oldest}`);
+            await test.dispose();
+          },
+        ),
+        15,
+      );
+    },
+  }),
 ];
+
+function nameOf({ kind, execution_id: id }: Pick<JournalEntry, "kind" | "execution_id">): string {
+  return `${kind} ${id ?? ""}`;
+}
+
+/** The journal verifies, and everything younger than the limit is there. */
+async function assertRetention(
+  powers: JournalPowers,
+  written: readonly { readonly time: number; readonly name: string }[],
+  oldest: number,
+): Promise<void> {
+  const { problems } = await verifyJournal(powers);
+  assertThat(problems.length === 0, `The journal does not verify: ${problems[0]?.message ?? ""}`);
+  const there = new Map<string, number>();
+  for await (const { record } of queryJournal(powers)) there.set(nameOf(record), (there.get(nameOf(record)) ?? 0) + 1);
+  for (const { time, name } of written) {
+    if (time < oldest) continue;
+    const count = there.get(name) ?? 0;
+    assertThat(count > 0, `The record "${name}" is gone before its time`);
+    there.set(name, count - 1);
+  }
+}
+
+/** No segment is larger than it may be, and only the last one of a chain is not compressed. */
+function assertClosed(machine: MemoryMachine, maxSegmentBytes: number): void {
+  const last = new Map<string, string>();
+  const names = [...machine.log.files.keys()].toSorted();
+  for (const name of names) last.set(chainOf(name), name);
+  for (const [name, content] of machine.log.files) {
+    if (name.endsWith(".gz")) continue;
+    assertThat(last.get(chainOf(name)) === name, `"${name}" is closed and not compressed`);
+    const lines = content.filter((byte) => byte === 10).length;
+    assertThat(content.length <= maxSegmentBytes || lines === 1, `"${name}" has ${content.length} bytes`);
+  }
+}
+
+/** Segments are named by day, chain and first record. */
+function chainOf(name: string): string {
+  return name.slice(11, 27);
+}
