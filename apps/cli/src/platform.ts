@@ -17,6 +17,7 @@ import {
   type GrantStore,
   type LimitStore,
   type Quarantine,
+  type QuarantinePolicy,
   type TrustStore,
 } from "@crucible/capabilities";
 import { loadConfig, type Config, type Folders } from "@crucible/config";
@@ -32,9 +33,13 @@ import {
 import { kilnApiDeclaration, type PublishNote } from "@crucible/kiln-api";
 import {
   authorityRecord,
+  createMetrics,
   createNodePluginFiles,
   createNodePluginWatcher,
   createPluginHost,
+  type ErrorRateAlert,
+  type Metrics,
+  type MetricsOptions,
   type PluginHost,
   type PluginRoot,
 } from "@crucible/plugin-host";
@@ -76,6 +81,8 @@ export interface PlatformOptions {
   readonly onWatchProblem?: (error: ErrorValue) => void;
   /** Told what happens to notes. */
   readonly onNote?: PublishNote;
+  /** Told when the runs of a plugin fail too often, and when they do not any more. */
+  readonly onAlert?: (alert: ErrorRateAlert) => void;
   /** Told about violations of plugins. */
   readonly onViolation: (event: Extract<AuthorityEvent, { kind: "security" }>) => void;
 }
@@ -99,6 +106,7 @@ export interface Platform extends Stores {
   readonly folders: Folders;
   readonly broker: ApprovalBroker;
   readonly pool: ThreadPool;
+  readonly metrics: Metrics;
   /** Ends everything and makes the journal durable. */
   dispose(): Promise<void>;
 }
@@ -106,25 +114,29 @@ export interface Platform extends Stores {
 const now = (): number => Date.now();
 const createId = (): string => randomUUID();
 
-export function openStores(folders: Folders): Stores {
+/** @param policy when plugins are stopped, for whoever runs some */
+export function openStores(folders: Folders, policy?: QuarantinePolicy): Stores {
   return {
     journalPowers: openJournalFiles(join(folders.state, "audit"), join(folders.state, "audit-heads")),
     grants: createGrantStore(openDocument(join(folders.config, "grants")), now, createId),
     limits: createLimitStore(openDocument(join(folders.config, "limits")), now, createId),
     trust: createTrustStore(openDocument(join(folders.config, "trust")), now, createId),
-    quarantine: createQuarantine(openDocument(join(folders.config, "quarantine")), now),
+    quarantine: createQuarantine(openDocument(join(folders.config, "quarantine")), now, policy),
   };
 }
 
 /** Opens the platform. @throws {CrucibleError} when the journal cannot be written: nothing runs without it */
 export async function openPlatform(options: PlatformOptions): Promise<Platform> {
   const { folders, kiln } = options;
-  const stores = openStores(folders);
-  const { journalPowers, grants, limits, quarantine, trust } = stores;
   const config = unwrap(
     await loadConfig({ environment: options.environment, ...(kiln === undefined ? {} : { kiln }) }),
   );
   const settings = config.values;
+  const stores = openStores(folders, {
+    attempts: settings["quarantine.attempts"],
+    windowMs: settings["quarantine.window_ms"],
+  });
+  const { journalPowers, grants, limits, quarantine, trust } = stores;
   const journal = createLazyJournal(journalPowers, {
     platform: `crucible ${version}`,
     maxSegmentBytes: settings["audit.segment_bytes"],
@@ -167,7 +179,17 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
           },
           ...(options.onWatchProblem === undefined ? {} : { onProblem: options.onWatchProblem }),
         });
-  const pool = createThreadPool({ powers: createNodeThreadPowers(), maxWorkers: settings["workers.maximum"] });
+  const metrics = createMetrics({
+    now,
+    ...alertOptions(config),
+    ...(options.onAlert === undefined ? {} : { onAlert: options.onAlert }),
+  });
+  const pool = createThreadPool({
+    powers: createNodeThreadPowers(),
+    maxWorkers: settings["workers.maximum"],
+    observer: metrics.pool,
+  });
+  metrics.watchPool(() => pool.stats());
   const graphService = createGraphService();
   const backends: readonly Backend[] = [createRuneBackend(pool), createLuaBackend(pool)];
   const artifacts = await openArtifactStore({
@@ -197,6 +219,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     authority,
     trust,
     quarantine,
+    metrics,
     rateLimiter: createRateLimiter(now),
     now,
     createId,
@@ -216,6 +239,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     folders,
     broker,
     pool,
+    metrics,
     dispose: async () => {
       if (disposed) return;
       disposed = true;
@@ -241,6 +265,15 @@ function limitsOf({ values }: Config): Limits {
   const limits: Record<string, number> = { ...defaultLimits };
   for (const name of limitNames) if (name !== "fuel") limits[name] = values[`limits.${name}`];
   return { ...defaultLimits, ...limits };
+}
+
+/** When failing plugins are reported. */
+export function alertOptions({ values }: Config): Pick<MetricsOptions, "windowMs" | "alertRate" | "alertMinimum"> {
+  return {
+    windowMs: values["metrics.window_ms"],
+    alertRate: values["metrics.alert_percent"] / 100,
+    alertMinimum: values["metrics.alert_minimum"],
+  };
 }
 
 /** Where plugins are looked for; later ones win. */

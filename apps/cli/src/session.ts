@@ -70,6 +70,10 @@ async function open(
       withoutLock: options.withoutLock === true,
       ...(options.onWatchProblem === undefined ? {} : { onWatchProblem: options.onWatchProblem }),
       ...(options.onNote === undefined ? {} : { onNote: options.onNote }),
+      onAlert: ({ plugin, raised, failures, invocations }) => {
+        const what = raised ? `${failures} of its last ${invocations} runs failed` : "its runs succeed again";
+        terminal.note(terminal.colors.yellow(`${plugin}: ${what}`));
+      },
       onViolation: ({ message, attempts, quarantined, chain }) => {
         const name = chain.at(-1)?.plugin ?? "a plugin";
         terminal.note(

@@ -145,6 +145,10 @@ function narrow(name: SettingName, before: Resolved, { value, source }: LayerVal
       return Number(value) <= Number(before.value)
         ? taken
         : refuse(`the kiln asks for ${String(value)}, which is more than ${String(before.value)}`);
+    case "raise":
+      return Number(value) >= Number(before.value)
+        ? taken
+        : refuse(`the kiln asks for ${String(value)}, which is less than ${String(before.value)}`);
     case "turn-off":
       return value === false || before.value === true ? taken : refuse("a kiln cannot turn it on");
     case "add":

@@ -5,10 +5,10 @@ import type { LimitName } from "@crucible/sandbox";
 /**
  * What a kiln's file may do: a kiln may be somebody else's, so it can only narrow.
  *
- * `nothing`: it is ignored with a warning · `lower`: a smaller number than the user's · `turn-off`: `false` where the user
- * has `true` · `add`: further items to a list that takes away
+ * `nothing`: it is ignored with a warning · `lower`: a smaller number than the user's · `raise`: a larger one, where more is
+ * stricter · `turn-off`: `false` where the user has `true` · `add`: further items to a list that takes away
  */
-export type KilnPower = "nothing" | "lower" | "turn-off" | "add";
+export type KilnPower = "nothing" | "lower" | "raise" | "turn-off" | "add";
 
 interface SettingText {
   readonly summary: string;
@@ -58,6 +58,11 @@ export interface ConfigValues {
   readonly "limits.call_depth": number;
   readonly "limits.output_bytes": number;
   readonly "limits.host_calls": number;
+  readonly "quarantine.attempts": number;
+  readonly "quarantine.window_ms": number;
+  readonly "metrics.window_ms": number;
+  readonly "metrics.alert_percent": number;
+  readonly "metrics.alert_minimum": number;
   readonly "workers.maximum": number;
   readonly "cache.artifact_bytes": number;
   readonly "cache.module_ttl_ms": number;
@@ -74,6 +79,7 @@ export interface ConfigValues {
 export type SettingName = keyof ConfigValues;
 
 const megabyte = 1024 * 1024;
+const day = 86_400_000;
 
 /** All settings. */
 export const settings: Readonly<Record<SettingName, Setting>> = {
@@ -112,6 +118,17 @@ export const settings: Readonly<Record<SettingName, Setting>> = {
   "limits.call_depth": limit("call_depth"),
   "limits.output_bytes": limit("output_bytes"),
   "limits.host_calls": limit("host_calls"),
+  "quarantine.attempts": integer(3, 1, 1_000, "lower", "violations and crashes after which a plugin is stopped"),
+  "quarantine.window_ms": integer(
+    day,
+    1_000,
+    365 * day,
+    "raise",
+    "milliseconds after which a plugin that did nothing wrong again starts anew",
+  ),
+  "metrics.window_ms": integer(300_000, 1_000, day, "nothing", "milliseconds over which the rate of errors is taken"),
+  "metrics.alert_percent": integer(50, 1, 100, "lower", "share of failed runs at which a plugin is reported"),
+  "metrics.alert_minimum": integer(10, 1, 1_000_000, "lower", "runs in the window before a plugin is reported"),
   "workers.maximum": integer(64, 1, 1_024, "lower", "most worker threads"),
   "cache.artifact_bytes": integer(
     256 * megabyte,

@@ -124,6 +124,8 @@ describe("resolveConfig", () => {
           if (power === "nothing") expect(values[name]).toEqual(before[name]);
           if (power === "lower")
             expect(values[name]).toBe(Math.min(Number(before[name]), Number(inKiln[name] ?? before[name])));
+          if (power === "raise")
+            expect(values[name]).toBe(Math.max(Number(before[name]), Number(inKiln[name] ?? before[name])));
           if (power === "turn-off") expect(values[name]).toBe(before[name] === true && inKiln[name] !== false);
           if (power === "add") expect(values[name]).toEqual(expect.arrayContaining(before[name] as string[]));
           const wanted = inKiln[name];

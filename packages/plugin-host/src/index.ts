@@ -26,6 +26,7 @@ export { maxHookDepth } from "./note-events.ts";
 export { securityPriority } from "./hooks.ts";
 export type { ErrorRateAlert, Metrics, MetricsOptions, PluginStatistics } from "./metrics.ts";
 export { createMetrics } from "./metrics.ts";
+export type { PoolListener, PoolOccupancy, ResourceStatistics } from "./resource-metrics.ts";
 export { durationBounds } from "./histogram.ts";
 export type { PluginHost } from "./plugin-host.ts";
 export { createPluginHost } from "./plugin-host.ts";

@@ -4,6 +4,10 @@ import type { Attributes, Meter } from "@opentelemetry/api";
 import type { JournalEntry } from "@crucible/audit";
 import type { ErrorCode } from "@crucible/sandbox";
 import { createHistogram } from "./histogram.ts";
+import type { MetricFamily, MetricRow } from "./prometheus.ts";
+import { formatPrometheus } from "./prometheus.ts";
+import type { ResourceMetrics, ResourceStatistics } from "./resource-metrics.ts";
+import { createResourceMetrics } from "./resource-metrics.ts";
 
 export interface MetricsOptions {
   /** Unix milliseconds. */
@@ -44,13 +48,17 @@ export interface PluginStatistics {
   readonly loads: number;
   /** Of the window that ends now. */
   readonly recent: { readonly invocations: number; readonly failures: number; readonly rate: number };
+  /** Whether the rate of errors has reached the threshold and is not below it again. */
+  readonly alerted: boolean;
 }
 
-export interface Metrics {
+export interface Metrics extends Pick<ResourceMetrics, "pool" | "watchPool" | "watchModules"> {
   /** Takes one record of the journal. Never throws; costs no allocation that lasts. */
   observe(entry: JournalEntry): void;
   /** By name. */
   plugins(): readonly PluginStatistics[];
+  /** Workers and loaded modules of the process, as far as they are watched. */
+  resources(): ResourceStatistics;
   /** In the text format of Prometheus. */
   prometheus(): string;
 }
@@ -79,6 +87,7 @@ export function createMetrics({
   onAlert,
 }: MetricsOptions): Metrics {
   const plugins = new Map<string, Counters>();
+  const resources = createResourceMetrics(meter);
   const instruments = meter === undefined ? undefined : createInstruments(meter);
   const sliceMs = windowMs / slices;
 
@@ -125,9 +134,12 @@ export function createMetrics({
     if (failed) last.failures++;
   };
 
+  const isAlarming = ({ invocations, rate }: { readonly invocations: number; readonly rate: number }): boolean =>
+    invocations >= alertMinimum && rate >= alertRate;
+
   const alert = (plugin: string, counters: Counters): void => {
     const { invocations, failures, rate } = recent(counters);
-    const raised = invocations >= alertMinimum && rate >= alertRate;
+    const raised = isAlarming({ invocations, rate });
     if (raised === counters.alerted) return;
     counters.alerted = raised;
     try {
@@ -184,8 +196,13 @@ export function createMetrics({
           hostCalls: counters.hostCalls,
           loads: counters.loads,
           recent: recent(counters),
+          alerted: counters.alerted && isAlarming(recent(counters)),
         })),
-    prometheus: () => formatPrometheus(plugins, recent),
+    pool: resources.pool,
+    watchPool: resources.watchPool,
+    watchModules: resources.watchModules,
+    resources: resources.statistics,
+    prometheus: () => formatPrometheus([...familiesOf(plugins, recent), ...resources.families()]),
   };
 }
 
@@ -203,50 +220,41 @@ function createInstruments(meter: Meter): {
   };
 }
 
-function formatPrometheus(
+function familiesOf(
   plugins: ReadonlyMap<string, Counters>,
   recent: (counters: Counters) => PluginStatistics["recent"],
-): string {
-  const lines: string[] = [];
+): readonly MetricFamily[] {
   const sorted = [...plugins].sort(([a], [b]) => (a < b ? -1 : 1));
   const family = (
     name: string,
-    kind: "counter" | "gauge" | "histogram",
+    kind: MetricFamily["kind"],
     help: string,
-    rows: (plugin: string, counters: Counters) => readonly string[],
-  ): void => {
-    lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${kind}`);
-    for (const [plugin, counters] of sorted) lines.push(...rows(escapeLabel(plugin), counters));
-  };
-  family("crucible_invocations_total", "counter", "Invocations of plugins", (plugin, { invocations, failures }) => [
-    `crucible_invocations_total{plugin="${plugin}",status="ok"} ${invocations - failures}`,
-    `crucible_invocations_total{plugin="${plugin}",status="error"} ${failures}`,
-  ]);
-  family("crucible_errors_total", "counter", "Failed invocations by code", (plugin, { errors }) =>
-    [...errors].map(
-      ([code, count]) => `crucible_errors_total{plugin="${plugin}",code="${escapeLabel(code)}"} ${count}`,
+    rowsOf: (counters: Counters) => readonly MetricRow[],
+  ): MetricFamily => ({
+    name: `crucible_${name}`,
+    kind,
+    help,
+    rows: sorted.flatMap(([plugin, counters]) =>
+      rowsOf(counters).map((row) => ({ ...row, labels: { plugin, ...row.labels } })),
     ),
-  );
-  family("crucible_invocation_duration_ms", "histogram", "Milliseconds of invocations", (plugin, { durations }) => [
-    ...durations
-      .buckets()
-      .map(({ atMost, count }) => `crucible_invocation_duration_ms_bucket{plugin="${plugin}",le="${atMost}"} ${count}`),
-    `crucible_invocation_duration_ms_bucket{plugin="${plugin}",le="+Inf"} ${durations.count()}`,
-    `crucible_invocation_duration_ms_sum{plugin="${plugin}"} ${durations.sum()}`,
-    `crucible_invocation_duration_ms_count{plugin="${plugin}"} ${durations.count()}`,
-  ]);
-  family("crucible_memory_high_water_bytes", "gauge", "Largest memory of a guest", (plugin, { memoryBytes }) => [
-    `crucible_memory_high_water_bytes{plugin="${plugin}"} ${memoryBytes}`,
-  ]);
-  family("crucible_fuel_total", "counter", "Metered work", (plugin, { fuel }) => [
-    `crucible_fuel_total{plugin="${plugin}"} ${fuel}`,
-  ]);
-  family("crucible_error_rate", "gauge", "Share of failures in the window", (plugin, counters) => [
-    `crucible_error_rate{plugin="${plugin}"} ${recent(counters).rate}`,
-  ]);
-  return `${lines.join("\n")}\n`;
-}
-
-function escapeLabel(text: string): string {
-  return text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
+  });
+  const single = (value: number): readonly MetricRow[] => [{ labels: {}, value }];
+  return [
+    family("invocations_total", "counter", "Invocations of plugins", ({ invocations, failures }) => [
+      { labels: { status: "ok" }, value: invocations - failures },
+      { labels: { status: "error" }, value: failures },
+    ]),
+    family("errors_total", "counter", "Failed invocations by code", ({ errors }) =>
+      [...errors].map(([code, value]) => ({ labels: { code }, value })),
+    ),
+    family("invocation_duration_ms", "histogram", "Milliseconds of invocations", ({ durations }) => [
+      ...durations.buckets().map(({ atMost, count }) => ({ suffix: "_bucket", labels: { le: atMost }, value: count })),
+      { suffix: "_bucket", labels: { le: "+Inf" }, value: durations.count() },
+      { suffix: "_sum", labels: {}, value: durations.sum() },
+      { suffix: "_count", labels: {}, value: durations.count() },
+    ]),
+    family("memory_high_water_bytes", "gauge", "Largest memory of a guest", ({ memoryBytes }) => single(memoryBytes)),
+    family("fuel_total", "counter", "Metered work", ({ fuel }) => single(fuel)),
+    family("error_rate", "gauge", "Share of failures in the window", (counters) => single(recent(counters).rate)),
+  ];
 }

@@ -141,6 +141,7 @@ class Host implements PluginHost {
         if (!outcome.ok) this.#recordError(loaded.plugin, outcome.error, "on_unload");
       },
     });
+    options.metrics?.watchModules(() => this.#loader.statistics());
     this.#validator = createPluginValidator({ ...options, loader: this.#loader });
   }
 

@@ -38,7 +38,7 @@ export const refusedFindings: readonly string[] = ["compile/forbidden-global"];
 
 export function createPluginValidator({ loader, sha256, artifacts, runtime }: ValidationPowers): Validator {
   const bookKey = artifactKey(
-    { source: "verdicts", file: "", language: "", compiler: "validate-plugins", abi: "1", flags: { runtime } },
+    { source: "verdicts", file: "", language: "", compiler: "validate-plugins", abi: "2", flags: { runtime } },
     sha256,
   );
   let book: Map<string, PluginVerdict> | undefined;
@@ -132,6 +132,20 @@ function adviseOnCapabilities(plugin: FoundPlugin, artifact: Artifact, { functio
   const advice: Diagnostic[] = [];
   const needed = new Set<CapabilityName>();
   const declared = new Set(plugin.claims.map(({ name }) => name));
+  // Hearing of a note is reading it.
+  const heard = manifest.hooks.find(({ event }) => event.startsWith("note:"));
+  if (heard !== undefined) {
+    needed.add("KilnRead");
+    if (!declared.has("KilnRead") && !declared.has("Unsafe")) {
+      advice.push({
+        severity: "warning",
+        code: "manifest/undeclared-capability",
+        message: `The hook of ${heard.event} needs the capability KilnRead, which the manifest does not declare: it hears of nothing`,
+        place: { file: manifest.path, line: 1 },
+        hint: "Add KilnRead to capabilities, or do without the hook",
+      });
+    }
+  }
   for (const operation of artifact.hostFunctions) {
     const entry = findEntry(operation, functions);
     const capability = entry?.declaration.capability ?? null;

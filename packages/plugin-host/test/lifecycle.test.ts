@@ -201,8 +201,7 @@ function main() return { own = ${version}, one = one.main(), two = two.main() } 
               // Of a folder that moves, only the folder itself is named.
               const [from, to] =
                 code % 2 === 0 ? ["/system/group", "/system/moved"] : ["/system/moved", "/system/group"];
-              for (const [path, text] of [...content]) {
-                if (!path.startsWith(`${from}/`)) continue;
+              for (const [path, text] of [...content].filter(([each]) => each.startsWith(`${from}/`))) {
                 remove(path);
                 write(path.replace(from, to), text);
               }

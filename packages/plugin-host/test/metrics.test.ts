@@ -3,6 +3,8 @@ import type { ErrorRateAlert } from "@crucible/plugin-host";
 import { createMetrics, durationBounds } from "@crucible/plugin-host";
 import type { ErrorCode } from "@crucible/sandbox";
 import { object } from "@crucible/sandbox";
+import { createLuaBackend } from "@crucible/sandbox-lua";
+import { createNodeThreadPowers, createThreadPool } from "@crucible/sandbox-thread";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { lua, openHost } from "./host-subject.ts";
@@ -86,6 +88,36 @@ describe("metrics", () => {
     expect(buckets).toStrictEqual(buckets.toSorted((a, b) => a - b));
     expect(buckets.at(-1)).toBe(2);
     for (const line of text.trimEnd().split("\n")) expect(line).toMatch(/^(# (HELP|TYPE) |[a-z_]+\{.*\} [0-9.e+-]+$)/);
+  });
+
+  test("say what the workers do and what is loaded, where somebody watches them", async () => {
+    const metrics = createMetrics({ now: () => 0 });
+    expect(metrics.prometheus()).not.toContain("crucible_pool");
+    const pool = createThreadPool({ powers: createNodeThreadPowers(), observer: metrics.pool });
+    const backend = createLuaBackend(pool);
+    const subject = await openHost(
+      { "/system/p.lua": lua("p", "function main() end") },
+      { metrics, backends: [backend] },
+    );
+    metrics.watchPool(() => pool.stats());
+    await subject.run("p");
+    await subject.run("p");
+    const { pool: occupancy, modules, ...counts } = metrics.resources();
+    expect(occupancy).toStrictEqual(pool.stats());
+    expect(modules).toMatchObject({ entries: 1, hits: 1, loads: 1 });
+    expect(counts.workersStarted).toBeGreaterThan(0);
+    expect(counts.compilations.count).toBe(2);
+    const text = metrics.prometheus();
+    for (const row of [
+      'crucible_pool_workers{state="running"} 0',
+      "crucible_module_hits_total 1",
+      "crucible_pool_queued 0",
+    ])
+      expect(text).toContain(`${row}\n`);
+    await subject.dispose();
+    await backend.dispose();
+    await pool.dispose();
+    expect(metrics.resources().workersEnded).toBe(metrics.resources().workersStarted);
   });
 
   test("are fed by a host with time, memory and the outcome of each invocation", async () => {

@@ -66,6 +66,20 @@ describe("validation at registration", () => {
     await subject.dispose();
   });
 
+  test("counts hearing of notes as reading them", async () => {
+    const hooks = "hooks: [{event: 'note:created'}]\n";
+    const subject = await openHost({
+      "/system/hears.lua": lua("hears", "function main() end", `capabilities: [KilnRead]\n${hooks}`),
+      "/system/deaf.lua": lua("deaf", "function main() end", `capabilities: []\n${hooks}`),
+    });
+    const warnings = subject.host.registry.active.map(({ manifest, warnings: each }) => [
+      manifest.name,
+      ...each.map(({ code }) => code),
+    ]);
+    expect(warnings).toStrictEqual([["deaf", "manifest/undeclared-capability"], ["hears"]]);
+    await subject.dispose();
+  });
+
   test("does not advise to drop what a library of the guest may need", async () => {
     const keeper: HostModule = {
       declaration: {
@@ -89,7 +103,7 @@ describe("validation at registration", () => {
       { hostModules: [keeper] },
     );
     const warnings = subject.host.registry.active.map(({ manifest, warnings: each }) => [manifest.name, each.length]);
-    expect(warnings.toSorted()).toStrictEqual([
+    expect(warnings).toStrictEqual([
       ["none", 1],
       ["uses", 0],
     ]);

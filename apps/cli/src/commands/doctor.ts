@@ -2,6 +2,7 @@
 import { access, constants, mkdir } from "node:fs/promises";
 import { verifyJournal } from "@crucible/audit";
 import { exitCode } from "../exit-code.ts";
+import { metricsOfJournal } from "../journal-metrics.ts";
 import type { Platform } from "../platform.ts";
 import type { CommandContext } from "../program.ts";
 import { withPlatform } from "../session.ts";
@@ -23,6 +24,7 @@ export async function doctor({ terminal, kiln }: CommandContext): Promise<number
       await checkJournal(platform),
       ...checkPlugins(platform),
       checkQuarantine(platform),
+      await checkErrorRates(platform),
     ];
     const failed = findings.filter(({ state }) => state === "error");
     terminal.printJson({ findings, ok: failed.length === 0 });
@@ -105,6 +107,18 @@ function checkPlugins({ host }: Platform): readonly Finding[] {
       remedy: `Run cru plugins validate ${path}`,
     })),
   ];
+}
+
+async function checkErrorRates({ config, journalPowers }: Platform): Promise<Finding> {
+  const failing = (await metricsOfJournal(journalPowers, config)).plugins().filter(({ alerted }) => alerted);
+  if (failing.length === 0) return { check: "error rates", state: "ok", message: "no plugin fails often" };
+  const list = failing.map(({ plugin, recent }) => `${plugin} (${recent.failures} of ${recent.invocations})`);
+  return {
+    check: "error rates",
+    state: "warning",
+    message: `these failed in the last minutes: ${list.join(", ")}`,
+    remedy: "See cru plugins stats, and cru audit tail --plugin NAME",
+  };
 }
 
 function checkQuarantine({ quarantine }: Platform): Finding {

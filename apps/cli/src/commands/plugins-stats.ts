@@ -1,7 +1,8 @@
 // cru plugins stats: how often plugins ran, how long, with how much memory, and what failed; read from the journal.
-import { queryJournal } from "@crucible/audit";
-import { userFolders } from "@crucible/config";
-import { createMetrics, type PluginStatistics } from "@crucible/plugin-host";
+import { loadConfig, userFolders } from "@crucible/config";
+import type { PluginStatistics } from "@crucible/plugin-host";
+import { findKiln } from "../find-kiln.ts";
+import { metricsOfJournal } from "../journal-metrics.ts";
 import { openStores } from "../platform.ts";
 import type { CommandContext } from "../program.ts";
 
@@ -9,17 +10,13 @@ interface StatsOptions {
   readonly prometheus?: boolean;
 }
 
-export async function pluginsStats({ terminal }: CommandContext, options: StatsOptions): Promise<number> {
-  const { journalPowers } = openStores(userFolders(terminal.streams.env));
-  // Each record counts at its own time, so that the window of the error rate is that of the present.
-  let time = 0;
-  const metrics = createMetrics({ now: () => time });
-  for await (const { record } of queryJournal(journalPowers, { kinds: ["execution.end", "plugin.load"] })) {
-    time = Date.parse(record.time);
-    const { seq: _seq, time: _time, prev: _prev, hash: _hash, ...entry } = record;
-    metrics.observe(entry);
-  }
-  time = Date.now();
+export async function pluginsStats({ terminal, kiln }: CommandContext, options: StatsOptions): Promise<number> {
+  const { env, cwd } = terminal.streams;
+  const folder = findKiln(kiln, env, cwd);
+  if (!folder.ok) return terminal.fail(folder.error);
+  const config = await loadConfig({ environment: env, ...(folder.value === undefined ? {} : { kiln: folder.value }) });
+  if (!config.ok) return terminal.fail(config.error);
+  const metrics = await metricsOfJournal(openStores(userFolders(env)).journalPowers, config.value);
   if (options.prometheus === true) {
     terminal.print(metrics.prometheus());
     terminal.printJson({ prometheus: metrics.prometheus() });
@@ -31,7 +28,7 @@ export async function pluginsStats({ terminal }: CommandContext, options: StatsO
     { title: "PLUGIN", value: ({ plugin }) => plugin },
     { title: "RUNS", value: ({ invocations }) => String(invocations) },
     { title: "FAILED", value: ({ failures }) => String(failures) },
-    { title: "RATE", value: ({ recent }) => (recent.invocations === 0 ? "" : `${Math.round(recent.rate * 100)}%`) },
+    { title: "RATE", value: describeRate },
     { title: "P50 MS", value: ({ duration }) => duration.p50.toFixed(1) },
     { title: "P99 MS", value: ({ duration }) => duration.p99.toFixed(1) },
     { title: "MEMORY", value: ({ memoryBytes }) => `${(memoryBytes / 1024 / 1024).toFixed(1)} MB` },
@@ -39,6 +36,12 @@ export async function pluginsStats({ terminal }: CommandContext, options: StatsO
   ]);
   if (plugins.length === 0) terminal.note("No plugin has run yet");
   return 0;
+}
+
+// What is reported stands out without colours too.
+function describeRate({ recent, alerted }: PluginStatistics): string {
+  if (recent.invocations === 0) return "";
+  return `${Math.round(recent.rate * 100)}%${alerted ? " !" : ""}`;
 }
 
 function describeErrors({ errors }: PluginStatistics): string {
