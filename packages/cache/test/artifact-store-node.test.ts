@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, readFile, readdir, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decodeArtifact, encodeArtifact, openArtifactStore, sha256 } from "@crucible/cache";
 import type { Artifact } from "@crucible/sandbox";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { createRandom } from "./random.ts";
 
 let folder = "";
 beforeEach(async () => {
@@ -55,52 +56,99 @@ test("stores that are opened at once agree on one key", async () => {
   for (const store of stores) expect(await store.get(key)).toEqual(Uint8Array.of(9));
 });
 
+/** A process that reads and writes entries whose content its number tells, and ends with an error when one is not so. */
+const writer = `
+  import { createHash } from "node:crypto";
+  const { openArtifactStore } = await import(${JSON.stringify(import.meta.resolve("@crucible/cache"))});
+  const [folder, keyFile, number, rounds] = process.argv.slice(1);
+  const store = await openArtifactStore({ folder, keyFile, maxBytes: 60_000 });
+  for (let round = 0; round < Number(rounds); round += 1) {
+    const entry = (round * 7 + Number(number)) % 20;
+    const key = createHash("sha256").update("entry " + entry).digest("hex");
+    const found = await store.get(key);
+    if (found !== undefined && (found.length !== 4000 || found.some((byte) => byte !== entry)))
+      throw new Error("broken entry");
+    await store.put(key, new Uint8Array(4000).fill(entry));
+  }
+  const { hits, rejected, failures } = await store.statistics();
+  process.stdout.write(JSON.stringify({ hits, rejected, failures }));`;
+
+interface Written {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+function startWriter(number: number, rounds: number): Promise<Written> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [
+      "--input-type=module",
+      "-e",
+      writer,
+      join(folder, "artifacts"),
+      join(folder, "key"),
+      String(number),
+      String(rounds),
+    ]);
+    let output = "";
+    child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    child.on("close", (code) => resolve({ code, output }));
+  });
+}
+
+async function otherFiles(): Promise<readonly string[]> {
+  const names = await readdir(join(folder, "artifacts"), { recursive: true });
+  return names.filter((name) => !name.endsWith(".art") && name.length > 2);
+}
+
 test("processes that write the same entries at once never show each other a broken one", async () => {
-  const program = `
-    import { createHash } from "node:crypto";
-    const { openArtifactStore } = await import(${JSON.stringify(import.meta.resolve("@crucible/cache"))});
-    const store = await openArtifactStore({ folder: process.argv[1], keyFile: process.argv[2], maxBytes: 60_000 });
-    let seen = 0;
-    for (let round = 0; round < 150; round += 1) {
-      const number = (round * 7 + Number(process.argv[3])) % 20;
-      const key = createHash("sha256").update("entry " + number).digest("hex");
-      const found = await store.get(key);
-      if (found !== undefined) {
-        seen += 1;
-        if (found.length !== 4000 || found.some((byte) => byte !== number)) throw new Error("broken entry");
-      }
-      await store.put(key, new Uint8Array(4000).fill(number));
-    }
-    const { rejected, failures } = await store.statistics();
-    process.stdout.write(JSON.stringify({ seen, rejected, failures }));`;
-  const runs = await Promise.all(
-    [1, 2, 3].map(
-      (number) =>
-        new Promise<{ readonly code: number | null; readonly output: string }>((resolve) => {
-          const child = spawn(process.execPath, [
-            "--input-type=module",
-            "-e",
-            program,
-            join(folder, "artifacts"),
-            join(folder, "key"),
-            String(number),
-          ]);
-          let output = "";
-          child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
-          child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
-          child.on("close", (code) => resolve({ code, output }));
-        }),
-    ),
-  );
+  const runs = await Promise.all([1, 2, 3].map((number) => startWriter(number, 150)));
   for (const { code, output } of runs) {
     expect(output).toContain('"rejected":0');
     expect(code).toBe(0);
   }
-  const names = (await readdir(join(folder, "artifacts"), { recursive: true })).filter(
-    (name) => !name.endsWith(".art") && name.length > 2,
-  );
-  expect(names).toEqual([]);
+  expect(await otherFiles()).toEqual([]);
 });
+
+test("processes read the exact content or nothing while entries are cut, changed, swapped and replaced by others'", async () => {
+  const random = createRandom(20_261_120);
+  const foreign = await openArtifactStore({ folder: join(folder, "foreign"), keyFile: join(folder, "other-key") });
+  const nameOf = (entry: number): string => {
+    const address = createHash("sha256").update(`entry ${entry}`).digest("hex");
+    return join(address.slice(0, 2), `${address}.art`);
+  };
+  for (let entry = 0; entry < 20; entry += 1)
+    await foreign.put(createHash("sha256").update(`entry ${entry}`).digest("hex"), new Uint8Array(4000).fill(99));
+  let running = true;
+  const runs = Promise.all([1, 2, 3].map((number) => startWriter(number, 400))).finally(() => (running = false));
+  let spoiled = 0;
+  while (running) {
+    const path = join(folder, "artifacts", nameOf(random.below(20)));
+    const other = join(folder, random.below(2) === 0 ? "artifacts" : "foreign", nameOf(random.below(20)));
+    try {
+      const bytes = await readFile(path);
+      const choice = random.below(4);
+      if (choice === 0) await truncate(path, random.below(bytes.length));
+      else if (choice === 1)
+        await writeFile(
+          path,
+          bytes.map((byte, index) => (index === 500 ? byte ^ 1 : byte)),
+        );
+      else await copyFile(other, path);
+      spoiled += 1;
+    } catch {
+      // It is not there at the moment.
+    }
+  }
+  const written = await runs;
+  for (const { code, output } of written) expect([code, output]).toEqual([0, expect.stringContaining('"hits"')]);
+  const counts = written.map(
+    ({ output }) => JSON.parse(output) as { readonly hits: number; readonly rejected: number },
+  );
+  expect(spoiled).toBeGreaterThan(0);
+  expect(counts.reduce((sum, { rejected }) => sum + rejected, 0)).toBeGreaterThan(0);
+  expect(counts.reduce((sum, { hits }) => sum + hits, 0)).toBeGreaterThan(0);
+}, 60_000);
 
 test("an artifact comes back as it was, and one of another backend or with other bytes does not", async () => {
   const bytes = Uint8Array.of(0, 1, 2, 255);

@@ -89,6 +89,10 @@ describe("artifactKey", () => {
   });
 });
 
+/** The runs of the model together make 100,000 operations; the test counts them. */
+const modelRuns = 20;
+const operationsOfRun = 5_000;
+
 describe("createArtifactStore", () => {
   interface Modelled {
     content: Uint8Array;
@@ -103,14 +107,16 @@ describe("createArtifactStore", () => {
       .map(([key]) => key);
   }
 
-  test("behaves as the reference model in 100,000 random operations", async () => {
+  test("behaves as the reference model in 100,000 random operations under virtual time", async () => {
+    let operations = 0;
     await fc.assert(
       fc.asyncProperty(fc.integer(), fc.integer({ min: 200, max: 3_000 }), async (seed, maxBytes) => {
         const random = createRandom(seed);
         const disk = createDisk();
         let store = open(disk, maxBytes);
         const model = new Map<string, Modelled>();
-        for (let step = 0; step < 5_000; step += 1) {
+        for (let step = 0; step < operationsOfRun; step += 1) {
+          operations += 1;
           const key = keyNumber(random.below(12));
           const choice = random.below(100);
           if (choice < 45) {
@@ -160,8 +166,9 @@ describe("createArtifactStore", () => {
         const statistics = await store.statistics();
         expect(statistics).toMatchObject({ entries: model.size, bytes: sizeOf(disk), rejected: 0, failures: 0 });
       }),
-      { numRuns: 20 },
+      { numRuns: modelRuns },
     );
+    expect(operations).toBe(100_000);
   }, 120_000);
 
   test("returns the exact content or nothing, whatever is done to the files", async () => {

@@ -6,6 +6,10 @@ import { fail, succeed, unwrap } from "@crucible/sandbox";
 import { describe, expect, test } from "vitest";
 import { createRandom } from "./random.ts";
 
+/** The runs of the model together make 100,000 operations; the test counts them. */
+const modelRuns = 20;
+const operationsOfRun = 5_000;
+
 interface Clock {
   nowMs: number;
   readonly schedule: (delayMs: number, callback: () => void) => () => void;
@@ -132,6 +136,8 @@ class Model {
 
 describe("createModuleCache", () => {
   test("behaves as the reference model in 100,000 random operations under virtual time", async () => {
+    let operations = 0;
+    let hits = 0;
     await fc.assert(
       fc.asyncProperty(
         fc.integer(),
@@ -151,7 +157,9 @@ describe("createModuleCache", () => {
           const loader = createLoader();
           const model = new Model(ttlMs, maxEntries, maxBytes);
           const held: { readonly lease: Lease<Module>; readonly entry: ModelEntry }[] = [];
-          for (let step = 0; step < 5_000; step += 1) {
+          hits = 0;
+          for (let step = 0; step < operationsOfRun; step += 1) {
+            operations += 1;
             const key = `k${random.below(10)}`;
             const choice = random.below(100);
             if (choice < 45) {
@@ -172,6 +180,7 @@ describe("createModuleCache", () => {
                 }
               } else {
                 entry.leases += 1;
+                hits += 1;
                 model.use(entry, clock.nowMs);
               }
               if (lease.value.id !== entry.id) expect(lease.value).toEqual({ id: entry.id, key });
@@ -205,7 +214,9 @@ describe("createModuleCache", () => {
                 entries: model.list.length,
                 bytes: model.bytes,
                 pinned: model.list.filter((entry) => entry.leases > 0).length,
+                hits,
                 loads: loader.loads,
+                failures: 0,
                 freed: model.freed,
                 live: loader.loads - model.gone.length,
               });
@@ -220,9 +231,89 @@ describe("createModuleCache", () => {
           expect([...loader.freed.values()].every((times) => times === 1)).toBe(true);
         },
       ),
-      { numRuns: 20 },
+      { numRuns: modelRuns },
     );
+    expect(operations).toBe(100_000);
   }, 120_000);
+
+  test("frees each load once, never in use, whatever happens while loads are under way", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer(), fc.integer({ min: 1, max: 4 }), async (seed, maxEntries) => {
+        const random = createRandom(seed);
+        const clock = createClock();
+        const cache = createModuleCache<Module>({
+          ttlMs: 1_000,
+          maxEntries,
+          maxBytes: 250,
+          now: () => clock.nowMs,
+          schedule: clock.schedule,
+        });
+        const used = new Map<number, number>();
+        const freed: number[] = [];
+        // The cache forgives what freeing throws, so that it cannot be the place to complain.
+        const freedInUse: number[] = [];
+        const underWay = new Map<number, () => void>();
+        const held: Lease<Module>[] = [];
+        const waiting: Promise<void>[] = [];
+        let [loads, failures] = [0, 0];
+        const load = (key: string) => (): Promise<Outcome<Loaded<Module>>> =>
+          new Promise((resolve) => {
+            const id = (loads += 1);
+            const fails = random.below(8) === 0;
+            const bytes = random.below(120);
+            underWay.set(id, () => {
+              failures += Number(fails);
+              const free = (): void => {
+                if ((used.get(id) ?? 0) > 0) freedInUse.push(id);
+                freed.push(id);
+              };
+              resolve(fails ? fail("compile/syntax", "Cannot compile") : succeed({ value: { id, key }, bytes, free }));
+            });
+          });
+        const finishOne = (): void => {
+          const [id, finish] = [...underWay][random.below(Math.max(1, underWay.size))] ?? [];
+          if (id !== undefined) underWay.delete(id);
+          finish?.();
+        };
+        for (let step = 0; step < 300; step += 1) {
+          const key = `k${random.below(5)}`;
+          const choice = random.below(100);
+          if (choice < 40) {
+            waiting.push(
+              cache.acquire(key, load(key)).then((lease) => {
+                if (!lease.ok) return;
+                expect(lease.value.value.key).toBe(key);
+                const { id } = lease.value.value;
+                expect(freed).not.toContain(id);
+                used.set(id, (used.get(id) ?? 0) + 1);
+                held.push(lease.value);
+              }),
+            );
+          } else if (choice < 65) finishOne();
+          else if (choice < 88) {
+            const [lease] = held.splice(random.below(Math.max(1, held.length)), 1);
+            if (lease !== undefined) used.set(lease.value.id, (used.get(lease.value.id) ?? 0) - 1);
+            lease?.release();
+          } else if (choice < 94) cache.unload(key);
+          else clock.advance(random.below(900));
+          await settled();
+        }
+        const over = cache.dispose();
+        while (underWay.size > 0) finishOne();
+        await Promise.all(waiting);
+        for (const lease of held) {
+          used.set(lease.value.id, (used.get(lease.value.id) ?? 0) - 1);
+          lease.release();
+        }
+        await over;
+        expect(freedInUse).toEqual([]);
+        expect(freed.length).toBe(loads - failures);
+        expect(new Set(freed).size).toBe(freed.length);
+        expect(cache.statistics()).toMatchObject({ entries: 0, bytes: 0, live: 0, loads, failures });
+      }),
+      { numRuns: 60 },
+    );
+  });
 
   function small(options: Partial<Parameters<typeof createModuleCache>[0]> = {}): {
     readonly cache: ModuleCache<Module>;
