@@ -1,7 +1,7 @@
 // What a value becomes once its schema is known: defaults are added, and numbers get the kind that the schema names.
 // `1` where a number is asked for becomes `1.0`; `1.0` where an integer is asked for becomes `1`.
 import type { JsonSchema, Value, ValueObject } from "@crucible/sandbox";
-import { Float, float, fromPlain, int, isObject, kindOf, object } from "@crucible/sandbox";
+import { emptyObject, Float, float, fromPlain, int, isObject, kindOf, object } from "@crucible/sandbox";
 import { compilePattern } from "./linear-pattern.ts";
 import type { LinearPattern } from "./linear-pattern.ts";
 import { project } from "./projection.ts";
@@ -175,7 +175,7 @@ function mapMembers(value: ValueObject, change: (key: string, before: Value) => 
     const after = change(key, before);
     if (after === before) continue;
     // Copied at the first change; keys keep their order.
-    next ??= Object.assign(Object.create(null) as Record<string, Value>, value);
+    next ??= Object.assign(emptyObject(), value);
     next[key] = after;
   }
   return next ?? value;

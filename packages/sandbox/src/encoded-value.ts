@@ -4,6 +4,7 @@ import { keepEncoding } from "./known-encoding.ts";
 import { unwrap } from "./outcome.ts";
 import { decodeValue, valueTag } from "./value-codec.ts";
 import type { Value } from "./value.ts";
+import { emptyObject } from "./value.ts";
 
 /**
  * Makes a value of an encoding that `encodeValue` has made. Encoding it costs a copy of the bytes, and decoding happens
@@ -12,7 +13,7 @@ import type { Value } from "./value.ts";
  * @throws {CrucibleError} at the first look inside when the bytes are no encoding: they were not `encodeValue`'s
  */
 export function viewEncoded(bytes: Uint8Array): Value {
-  const target = bytes[0] === valueTag.array ? [] : bytes[0] === valueTag.object ? noParts() : undefined;
+  const target = bytes[0] === valueTag.array ? [] : bytes[0] === valueTag.object ? emptyObject() : undefined;
   // What has no parts is decoded at once.
   if (target === undefined) return unwrap(decodeValue(bytes));
   let isFilled = false;
@@ -35,8 +36,4 @@ export function viewEncoded(bytes: Uint8Array): Value {
   });
   keepEncoding(view, bytes);
   return view;
-}
-
-function noParts(): Record<string, Value> {
-  return Object.create(null) as Record<string, Value>;
 }

@@ -18,7 +18,18 @@ export { defaultLimits, isLimitName, limitNames, limitTable } from "./limits.ts"
 export type { CapabilityName } from "./capability-name.ts";
 export { capabilityNames, isCapabilityName } from "./capability-name.ts";
 export type { Value, ValueKind, ValueObject } from "./value.ts";
-export { equalValues, Float, float, int, isIntNumber, isObject, kindOf, object, valueMapping } from "./value.ts";
+export {
+  emptyObject,
+  equalValues,
+  Float,
+  float,
+  int,
+  isIntNumber,
+  isObject,
+  kindOf,
+  object,
+  valueMapping,
+} from "./value.ts";
 export type { CodecBounds } from "./value-codec.ts";
 export { decodeValue, defaultCodecBounds, encodeValue, valueTag } from "./value-codec.ts";
 export { viewEncoded } from "./encoded-value.ts";

@@ -16,7 +16,7 @@ import { knownEncoding } from "./known-encoding.ts";
 import type { Outcome } from "./outcome.ts";
 import { CrucibleError, fail, succeed } from "./outcome.ts";
 import type { Value } from "./value.ts";
-import { float, Float, int, isIntNumber } from "./value.ts";
+import { emptyObject, float, Float, int, isIntNumber } from "./value.ts";
 
 export const valueTag = {
   null: 0,
@@ -183,11 +183,11 @@ function writeComposite(writer: Writer, value: object, depth: number): void {
   }
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== null && prototype !== Object.prototype) refuse("an object with a class is no value");
-  const entries = Object.entries(value);
-  writeHeader(writer, valueTag.object, entries.length);
-  for (const [key, item] of entries) {
+  const keys = Object.keys(value);
+  writeHeader(writer, valueTag.object, keys.length);
+  for (const key of keys) {
     writeText(writer, key);
-    writeValue(writer, item, depth + 1);
+    writeValue(writer, (value as { readonly [key: string]: unknown })[key], depth + 1);
   }
 }
 
@@ -323,22 +323,61 @@ function readFloat(reader: Reader): Value {
 function readText(reader: Reader): string {
   const length = reader.view.getUint32(advance(reader, 4), true);
   const at = advance(reader, length);
-  const bytes = reader.bytes;
-  if (length <= 24) {
-    let text = "";
-    let index = at;
-    for (; index < at + length; index++) {
-      const byte = bytes[index] as number;
-      if (byte > 127) break;
-      text += String.fromCharCode(byte);
-    }
-    if (index === at + length) return text;
-  }
+  return decodeText(reader.bytes, at, length);
+}
+
+function decodeText(bytes: Uint8Array, at: number, length: number): string {
+  const text = length <= 24 ? decodeShortAscii(bytes, at, length) : undefined;
+  if (text !== undefined) return text;
   try {
     return textDecoder.decode(bytes.subarray(at, at + length));
   } catch {
     return refuse("a string is not UTF-8");
   }
+}
+
+// Four units at a time: the decoder's call costs more than all of them.
+function decodeShortAscii(bytes: Uint8Array, at: number, length: number): string | undefined {
+  let text = "";
+  let index = at;
+  const end = at + length;
+  for (; index + 4 <= end; index += 4) {
+    const a = bytes[index] as number;
+    const b = bytes[index + 1] as number;
+    const c = bytes[index + 2] as number;
+    const d = bytes[index + 3] as number;
+    if ((a | b | c | d) > 127) return undefined;
+    text += String.fromCharCode(a, b, c, d);
+  }
+  for (; index < end; index++) {
+    const byte = bytes[index] as number;
+    if (byte > 127) return undefined;
+    text += String.fromCharCode(byte);
+  }
+  return text;
+}
+
+// Objects of one list have the same keys, over and over. A key that was seen lately is found by its bytes, as the very string that
+// the engine knows members by. A wrong entry is found out by comparing, so that nothing depends on what is in here.
+const seenKeys: string[] = Array.from({ length: 512 }, () => "");
+const maxSeenBytes = 32;
+
+function readKey(reader: Reader): string {
+  const length = reader.view.getUint32(advance(reader, 4), true);
+  const at = advance(reader, length);
+  const { bytes } = reader;
+  if (length > maxSeenBytes) return decodeText(bytes, at, length);
+  let hash = length;
+  for (let index = at; index < at + length; index++) hash = (hash * 31 + (bytes[index] as number)) | 0;
+  const slot = (hash ^ (hash >>> 9)) & 511;
+  const seen = seenKeys[slot] as string;
+  if (seen.length === length) {
+    let index = 0;
+    while (index < length && seen.charCodeAt(index) === bytes[at + index] && (bytes[at + index] as number) < 128)
+      index++;
+    if (index === length) return seen;
+  }
+  return (seenKeys[slot] = decodeText(bytes, at, length));
 }
 
 function readArray(reader: Reader, depth: number): Value {
@@ -350,9 +389,9 @@ function readArray(reader: Reader, depth: number): Value {
 
 function readObject(reader: Reader, depth: number): Value {
   const count = readCount(reader, depth, 5);
-  const result = Object.create(null) as Record<string, Value>;
+  const result = emptyObject();
   for (let index = 0; index < count; index++) {
-    const key = readText(reader);
+    const key = readKey(reader);
     if (key in result) refuse(`the key ${JSON.stringify(key)} stands twice in an object`);
     result[key] = readValue(reader, depth + 1);
   }

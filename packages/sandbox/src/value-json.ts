@@ -4,7 +4,7 @@
 import type { Outcome } from "./outcome.ts";
 import { CrucibleError, fail, succeed } from "./outcome.ts";
 import type { Value, ValueObject } from "./value.ts";
-import { Float, float, int, isObject, kindOf, object } from "./value.ts";
+import { emptyObject, Float, float, int, isObject, kindOf, object } from "./value.ts";
 
 const maxJsonDepth = 256;
 
@@ -55,7 +55,7 @@ export function fromPlain(data: unknown, depth = 0): Value {
   if (data instanceof Date) return data.toISOString();
   if (Array.isArray(data)) return data.map((item) => fromPlain(item, depth + 1));
   if (typeof data === "object") {
-    const result = Object.create(null) as Record<string, Value>;
+    const result = emptyObject();
     for (const [key, item] of Object.entries(data)) if (item !== undefined) result[key] = fromPlain(item, depth + 1);
     return result;
   }
@@ -77,7 +77,7 @@ export function toPlain(value: Value): unknown {
     case "array":
       return (value as readonly Value[]).map(toPlain);
     case "object": {
-      const result = Object.create(null) as Record<string, unknown>;
+      const result = emptyObject<unknown>();
       for (const [key, item] of Object.entries(value as ValueObject)) result[key] = toPlain(item);
       return result;
     }
@@ -170,7 +170,7 @@ function parseAny(parser: Parser, depth: number): Value {
 }
 
 function parseMembers(parser: Parser, depth: number): ValueObject {
-  const result = Object.create(null) as Record<string, Value>;
+  const result = emptyObject();
   parser.at++;
   skipSpace(parser);
   if (accept(parser, "}")) return result;

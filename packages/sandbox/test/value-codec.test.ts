@@ -127,6 +127,16 @@ describe("encodeValue and decodeValue", () => {
     expect(Object.keys(decoded as object)).toStrictEqual(["__proto__"]);
   });
 
+  test("tell keys apart, however many were decoded before and however much they are alike", () => {
+    const alike = fc.tuple(fc.constantFrom("name", "näme", "n\u0000me", "名前", ""), fc.integer({ min: 0, max: 9999 }));
+    fc.assert(
+      fc.property(fc.array(alike, { minLength: 1, maxLength: 400 }), (names) => {
+        const given = object(names.map(([name, number], at) => [`${name}${number}`, at]));
+        expect(unwrap(decodeValue(unwrap(encodeValue(given))))).toStrictEqual(given);
+      }),
+    );
+  });
+
   test("copy: changing the bytes afterwards changes no value", () => {
     const bytes = encode(Uint8Array.of(1, 2, 3));
     const decoded = unwrap(decodeValue(bytes));
