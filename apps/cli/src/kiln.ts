@@ -5,6 +5,7 @@ import {
   createKilnApi,
   createNoteAnnouncer,
   followIndex,
+  recordChanges,
   type OpenIndex,
   type PublishNote,
   type RecordChange,
@@ -20,11 +21,20 @@ import {
   type KilnStore,
   type OverlayFiles,
 } from "@crucible/kiln-store";
-import { succeed, toErrorValue, type ErrorValue, type HostModule, type Outcome } from "@crucible/sandbox";
+import {
+  succeed,
+  toErrorValue,
+  type ErrorValue,
+  type HostCallContext,
+  type HostModule,
+  type Outcome,
+} from "@crucible/sandbox";
 
 export interface KilnParts {
   readonly store: KilnStore;
   readonly files: KilnFiles;
+  /** The files as one host call sees them: what it changes there can be undone. */
+  readonly filesFor: (call: HostCallContext) => KilnFiles;
   /** What plugins can do with it. */
   readonly module: HostModule;
   /** The index, brought up to date; opened when first asked for. */
@@ -98,6 +108,7 @@ export function openKilnParts({ root, journal, values, dryRun, publish, onProble
   return {
     store,
     files,
+    filesFor: (call) => (dryRun ? files : recordChanges(files, recordChange, call)),
     openIndex,
     overlay,
     // Nothing that a dry run does has to be undone.

@@ -61,7 +61,7 @@ import { createNodeThreadPowers, createThreadPool, type ThreadPool } from "@cruc
 import { createGraphs, createGraphService, createIndexSource, type GraphService } from "@crucible/stdlib-graph";
 import { createStateMachines, createStateStorage } from "@crucible/stdlib-statemachine";
 import { createUtils, digestNode, utilsDeclaration } from "@crucible/stdlib-utils";
-import { createStateStepStore, createWorkflows, workflowDeclaration } from "@crucible/stdlib-workflow";
+import { createFileStepStore, createWorkflows, workflowDeclaration } from "@crucible/stdlib-workflow";
 import { openKilnParts, openValues, type KilnParts } from "./kiln.ts";
 import { createLazyJournal, type LazyJournal } from "./lazy-journal.ts";
 import { readLocks } from "./plugin-locks.ts";
@@ -324,7 +324,10 @@ function hostModules(
       service: graphService,
       ...(kiln === undefined ? {} : { source: createIndexSource(kiln.openIndex) }),
     }),
-    createWorkflows({ startTimer, ...(kiln === undefined ? {} : { steps: createStateStepStore(kiln.module) }) }),
+    createWorkflows({
+      startTimer,
+      ...(kiln === undefined ? {} : { steps: createFileStepStore({ filesFor: kiln.filesFor }) }),
+    }),
     createUtils({ digest: digestNode }),
   ];
 }

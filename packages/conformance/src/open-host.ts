@@ -39,7 +39,7 @@ import { fail, mergeHostModules, succeed, unwrap, type HostModule, type Outcome,
 import { createGraphs, createIndexSource } from "@crucible/stdlib-graph";
 import { createStateMachines, createStateStorage } from "@crucible/stdlib-statemachine";
 import { createUtils } from "@crucible/stdlib-utils";
-import { createStateStepStore, createWorkflows } from "@crucible/stdlib-workflow";
+import { createFileStepStore, createWorkflows } from "@crucible/stdlib-workflow";
 import { createNotesGraph } from "./notes-graph.ts";
 import type { ConformanceSubject } from "./target.ts";
 
@@ -207,7 +207,7 @@ export async function openHost(
         source: onDisk === undefined ? createNotesGraph(store) : createIndexSource(onDisk.openIndex),
       }),
       ...modules,
-      createWorkflows({ startTimer, steps: createStateStepStore(kilnApi) }),
+      createWorkflows({ startTimer, steps: createFileStepStore({ filesFor: () => files }) }),
       // The host's one hash stands in for all: no law is about the others.
       createUtils({ digest: (_, bytes) => sha256(bytes) }),
     ],

@@ -37,7 +37,7 @@ const ended: HostParameter = {
   optional: true,
 };
 const report = { type: "object" } as const;
-const errors = ["host/invalid-argument", "host/state-invalid", "host/unavailable"] as const;
+const errors = ["host/invalid-argument", "host/state-invalid", "host/state-quota", "host/unavailable"] as const;
 
 /** The module, shims included. */
 export const workflowDeclaration: HostModuleDeclaration = {
@@ -92,7 +92,7 @@ export const workflowDeclaration: HostModuleDeclaration = {
       capability: null,
       effect: "write",
       cost: 8000,
-      errors: [...errors, "host/state-quota"],
+      errors: [...errors, "host/state-conflict"],
     },
     {
       name: "cancel",

@@ -28,13 +28,20 @@ export function emptyRecords({ tasks }: Workflow): TaskRecord[] {
 }
 
 /**
- * Writes what must survive: what ended, and the failed attempts of the rest.
+ * Writes what must survive of some tasks: what ended, and the failed attempts of the rest.
  *
+ * @param places of the tasks
  * @param onlySucceeded leaves failures out, so that the next execution tries them afresh
  */
-export function encodeRecords(workflow: Workflow, records: readonly TaskRecord[], onlySucceeded: boolean): Value {
+export function encodeRecords(
+  workflow: Workflow,
+  records: readonly TaskRecord[],
+  places: Iterable<number>,
+  onlySucceeded = false,
+): Value {
   const tasks: [string, Value][] = [];
-  for (const [place, { status, attempts, output }] of records.entries()) {
+  for (const place of places) {
+    const { status, attempts, output } = records[place] ?? { status: "unknown", attempts: [], output: null };
     const isKept = status === "succeeded" || (!onlySucceeded && (status === "failed" || status === "trying"));
     if (!isKept) continue;
     const written = object([
@@ -51,8 +58,26 @@ export function encodeRecords(workflow: Workflow, records: readonly TaskRecord[]
   ]);
 }
 
-/** Reads what was stored. Fails with `host/state-invalid` for another definition's record or one that is damaged. */
-export function decodeRecords(workflow: Workflow, stored: Value): Outcome<TaskRecord[]> {
+/**
+ * Reads what was stored, in the order in which it was: of a task, the last record counts. Fails with `host/state-invalid`
+ * for records of another definition and damaged ones.
+ */
+export function decodeRecords(workflow: Workflow, stored: readonly Value[]): Outcome<TaskRecord[]> {
+  const records = emptyRecords(workflow);
+  const places = new Map(workflow.tasks.map(({ name }, place) => [name, place]));
+  for (const each of stored) {
+    const read = readRecord(workflow, each, records, places);
+    if (!read.ok) return read;
+  }
+  return succeed(records);
+}
+
+function readRecord(
+  workflow: Workflow,
+  stored: Value,
+  records: TaskRecord[],
+  places: ReadonlyMap<string, number>,
+): Outcome<null> {
   const damaged = fail("host/state-invalid", `Cannot resume "${workflow.name}": its stored steps cannot be read`);
   if (!isObject(stored) || stored["format"] !== format) return damaged;
   if (stored["fingerprint"] !== workflow.fingerprint)
@@ -63,21 +88,20 @@ export function decodeRecords(workflow: Workflow, stored: Value): Outcome<TaskRe
     );
   const tasks = field(stored, "tasks");
   if (tasks === undefined || !isObject(tasks)) return damaged;
-  const records = emptyRecords(workflow);
-  for (const [place, { name }] of workflow.tasks.entries()) {
-    const task = field(tasks, name);
-    const record = records[place];
-    if (task === undefined || record === undefined) continue;
-    if (!isObject(task)) return damaged;
+  for (const [name, task] of Object.entries(tasks)) {
+    const place = places.get(name);
+    if (place === undefined || !isObject(task)) return damaged;
     const { status, attempts } = task;
     if (status !== "succeeded" && status !== "failed" && status !== "trying") return damaged;
     const read = readList(attempts).map(decodeAttempt);
     if (read.some((attempt) => attempt === undefined)) return damaged;
-    record.status = status;
-    record.attempts.push(...read.filter((attempt) => attempt !== undefined));
-    record.output = task["output"] ?? null;
+    records[place] = {
+      status,
+      attempts: read.filter((attempt) => attempt !== undefined),
+      output: task["output"] ?? null,
+    };
   }
-  return succeed(records);
+  return succeed(null);
 }
 
 export function encodeError({ code, message }: ErrorValue): ValueObject {

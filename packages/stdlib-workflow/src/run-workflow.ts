@@ -40,8 +40,17 @@ export interface RunCall {
   /** Starts the action of a task, or its function of the host. */
   readonly invoke: (task: Task, params: Value, request: NestedRequest) => InvocationHandle;
   readonly progress: (report: ProgressReport) => void;
-  /** Keeps what has been done; null forgets it. Absent where the run is not to be resumed. */
-  readonly store?: (record: Value) => Promise<Outcome<null>>;
+  /** Keeps what has been done. Absent where the run is not to be resumed. */
+  readonly store?: RunStore;
+}
+
+/** What is kept of a run; `decodeRecords` reads it. */
+export interface RunStore {
+  /** Adds a record; `whole` says everything in one. */
+  append(record: Value, whole: () => Value): Promise<Outcome<null>>;
+  /** One record in place of all. */
+  replace(whole: Value): Promise<Outcome<null>>;
+  forget(): Promise<Outcome<null>>;
 }
 
 export type Step =
@@ -88,7 +97,8 @@ export function createRun(workflow: Workflow, options: RunOptions): Run {
   let began: number | undefined;
   let guest: { readonly task: number; readonly started: number } | undefined;
   let stop: Extract<Happening, { kind: "stop" }> | undefined;
-  let changed = false;
+  /** Tasks about which something is known that is not stored yet. */
+  const changed = new Set<number>();
   let over = false;
 
   const post = (happening: Happening): void => {
@@ -131,8 +141,8 @@ export function createRun(workflow: Workflow, options: RunOptions): Run {
     const definition = tasks[task];
     if (record === undefined || definition === undefined) return;
     const durationMs = Math.max(0, call.now() - started);
-    changed = true;
     if (outcome.ok) {
+      changed.add(task);
       record.attempts.push({ started, durationMs });
       record.output = outcome.value;
       record.status = "succeeded";
@@ -152,6 +162,7 @@ export function createRun(workflow: Workflow, options: RunOptions): Run {
       return;
     }
     record.attempts.push({ started, durationMs, error });
+    changed.add(task);
     if (stop === undefined && record.attempts.length <= definition.retry.max && canRetry(error)) {
       record.status = "trying";
       const delayMs = retryDelay(definition.retry, record.attempts.length, call.random());
@@ -213,7 +224,7 @@ export function createRun(workflow: Workflow, options: RunOptions): Run {
     const refused = condition.ok ? inputs : condition;
     if (!refused.ok) {
       record.attempts.push({ started, durationMs: 0, error: refused.error });
-      changed = true;
+      changed.add(task);
       failTask(call, task, record, definition, refused.error);
       return undefined;
     }
@@ -256,6 +267,17 @@ export function createRun(workflow: Workflow, options: RunOptions): Run {
     } else settle(call, task, started, ended);
   };
 
+  const storeChanges = async (store: RunStore): Promise<Outcome<null>> => {
+    if (changed.size === 0) return succeed(null);
+    const record = encodeRecords(
+      workflow,
+      records,
+      [...changed].sort((a, b) => a - b),
+    );
+    changed.clear();
+    return store.append(record, () => encodeRecords(workflow, records, records.keys()));
+  };
+
   const finish = async (call: RunCall): Promise<Outcome<Step>> => {
     over = true;
     for (const [task, record] of records.entries()) {
@@ -267,8 +289,11 @@ export function createRun(workflow: Workflow, options: RunOptions): Run {
     timers.clear();
     if (call.store !== undefined) {
       const isInterrupted = status === "cancelled" || status === "timed_out";
-      const kept = status === "succeeded" ? null : encodeRecords(workflow, records, !isInterrupted);
-      const stored = await call.store(kept);
+      const stored = await (status === "succeeded"
+        ? call.store.forget()
+        : isInterrupted
+          ? storeChanges(call.store)
+          : call.store.replace(encodeRecords(workflow, records, records.keys(), true)));
       if (!stored.ok) return stored;
     }
     const reason = status === stop?.status ? stop.reason : undefined;
@@ -295,9 +320,8 @@ export function createRun(workflow: Workflow, options: RunOptions): Run {
     for (;;) {
       for (let next = inbox.shift(); next !== undefined; next = inbox.shift()) react(call, next);
       // A step is stored before anything that builds upon it starts.
-      if (changed && call.store !== undefined) {
-        changed = false;
-        const stored = await call.store(encodeRecords(workflow, records, false));
+      if (changed.size > 0 && call.store !== undefined) {
+        const stored = await storeChanges(call.store);
         if (!stored.ok) {
           run.dispose();
           over = true;
@@ -308,7 +332,7 @@ export function createRun(workflow: Workflow, options: RunOptions): Run {
       let step: Step | undefined;
       for (let task = schedule.next(); task !== undefined; task = schedule.next()) step = start(call, task) ?? step;
       if (step !== undefined) return succeed(step);
-      if (changed && call.store !== undefined) continue;
+      if (changed.size > 0 && call.store !== undefined) continue;
       if (schedule.finished === tasks.length) return finish(call);
       if (inbox.length === 0) {
         await new Promise<void>((resolve) => {

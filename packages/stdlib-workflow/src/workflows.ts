@@ -14,7 +14,7 @@ import { workflowDeclaration } from "./declaration.ts";
 import { readWorkflow } from "./read-workflow.ts";
 import { decodeRecords, type TaskRecord } from "./run-record.ts";
 import { createRun, type Run, type RunCall, type Step, type TaskEnd } from "./run-workflow.ts";
-import type { StepStore } from "./step-store.ts";
+import type { StepLog, StepStore } from "./step-store.ts";
 import { field, type Finding, type Workflow } from "./workflow.ts";
 
 export interface WorkflowPowers {
@@ -38,18 +38,17 @@ export function createWorkflows({ startTimer, steps, maxConcurrency = 4 }: Workf
     const options = readOptions(args);
     const runName = field(options, "run");
     const isNamed = typeof runName === "string";
-    const key = `workflow/${workflow.name}/${isNamed ? runName : ""}`;
+    let log: StepLog | undefined;
     let records: TaskRecord[] | undefined;
     if (isNamed) {
       if (steps === undefined)
         return fail("host/unavailable", `Cannot store the steps of run "${runName}": this host keeps no state`);
-      const kept = options["restart"] === true ? succeed(null) : await steps.read(call, key);
-      if (!kept.ok) return kept;
-      if (kept.value !== null) {
-        const decoded = decodeRecords(workflow, kept.value);
-        if (!decoded.ok) return decoded;
-        records = decoded.value;
-      }
+      const opened = await steps.open(call, { workflow: workflow.name, run: runName }, options["restart"] === true);
+      if (!opened.ok) return opened;
+      const decoded = decodeRecords(workflow, opened.value.kept);
+      if (!decoded.ok) return decoded;
+      records = decoded.value;
+      log = opened.value;
     }
     const wanted = field(options, "max_concurrency");
     const id = `${call.invocation.executionId}/${(begun += 1)}`;
@@ -74,7 +73,7 @@ export function createWorkflows({ startTimer, steps, maxConcurrency = 4 }: Workf
       forget,
       id,
       run,
-      key: isNamed ? key : undefined,
+      log,
       executionId: call.invocation.executionId,
     };
     if (call.signal.aborted) run.dispose();
@@ -95,11 +94,11 @@ export function createWorkflows({ startTimer, steps, maxConcurrency = 4 }: Workf
   };
 
   const advance = async (
-    { forget, run, key }: Execution,
+    { forget, run, log }: Execution,
     call: HostCallContext,
     ended?: TaskEnd,
   ): Promise<Outcome<Step>> => {
-    const step = await run.advance(runCall(call, startTimer, steps, key), ended);
+    const step = await run.advance(runCall(call, startTimer, log), ended);
     if (!step.ok || step.value.kind === "report") forget();
     return step;
   };
@@ -112,7 +111,7 @@ export function createWorkflows({ startTimer, steps, maxConcurrency = 4 }: Workf
   ): Promise<Outcome<Value>> => {
     const execution = find(args, call);
     if (!execution.ok) return execution;
-    if ((execution.value.key !== undefined) !== isStored)
+    if ((execution.value.log !== undefined) !== isStored)
       return fail(
         "host/invalid-argument",
         `Cannot go on: an execution ${isStored ? "without" : "with"} a run goes on with ${isStored ? "advance" : "advance_stored"}`,
@@ -194,8 +193,8 @@ export function createWorkflows({ startTimer, steps, maxConcurrency = 4 }: Workf
 interface Execution {
   readonly id: string;
   readonly run: Run;
-  /** Under which its steps are stored. */
-  readonly key: string | undefined;
+  /** Where its steps are stored. */
+  readonly log: StepLog | undefined;
   readonly executionId: string;
   /** Ends it, if it has not ended. */
   forget(): void;
@@ -248,12 +247,7 @@ function splitAction(reference: string): { readonly plugin: string; readonly act
   return { plugin: path.slice(0, dot) + (at < 0 ? "" : reference.slice(at)), action: path.slice(dot + 1) };
 }
 
-function runCall(
-  call: HostCallContext,
-  startTimer: WorkflowPowers["startTimer"],
-  steps: StepStore | undefined,
-  key: string | undefined,
-): RunCall {
+function runCall(call: HostCallContext, startTimer: WorkflowPowers["startTimer"], log: StepLog | undefined): RunCall {
   return {
     now: call.now,
     random: call.random,
@@ -264,7 +258,15 @@ function runCall(
       return call.invoker.invoke(plugin, action, params, { ...request, signal: call.signal });
     },
     progress: call.progress,
-    ...(steps === undefined || key === undefined ? {} : { store: (record: Value) => steps.write(call, key, record) }),
+    ...(log === undefined
+      ? {}
+      : {
+          store: {
+            append: (record, whole) => log.append(call, record, whole),
+            replace: (whole) => log.replace(call, whole),
+            forget: () => log.forget(call),
+          },
+        }),
   };
 }
 

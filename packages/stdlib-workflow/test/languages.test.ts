@@ -198,7 +198,10 @@ function bad() return cycle:execute() end`,
       },
     ],
   });
-  expect(await host.invoke("caller", object([]), { action: "good" })).toMatchObject({ ok: true, value: { a: 1, b: 2 } });
+  expect(await host.invoke("caller", object([]), { action: "good" })).toMatchObject({
+    ok: true,
+    value: { a: 1, b: 2 },
+  });
   expect(await host.invoke("caller", object([]), { action: "order" })).toMatchObject({ ok: true, value: ["a", "b"] });
   expect(await host.invoke("caller", object([]), { action: "bad" })).toMatchObject({
     ok: false,

@@ -1,16 +1,16 @@
+import { fail, object, succeed, unwrap, type Outcome, type Value, type ValueObject } from "@crucible/sandbox";
 import {
-  equalValues,
-  fail,
-  object,
-  succeed,
-  unwrap,
-  type Outcome,
-  type Value,
-  type ValueObject,
-} from "@crucible/sandbox";
-import { canRetry, createRun, decodeRecords, retryDelay, type RetryPolicy } from "@crucible/stdlib-workflow";
+  canRetry,
+  createRun,
+  decodeRecords,
+  retryDelay,
+  type RetryPolicy,
+  type RunStore,
+  type StepLog,
+} from "@crucible/stdlib-workflow";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { callOf, createMemoryFiles, storeIn } from "./memory-files.ts";
 import { createWorld, executeIn, workflowOf, type Behaviour } from "./virtual-world.ts";
 
 const done = (value: Value = null, ms = 0): Behaviour => ({ ms, outcome: succeed(value) });
@@ -336,6 +336,15 @@ describe("bounds of time", () => {
   });
 });
 
+/** The log as a run sees it. */
+function runStore(log: StepLog): RunStore {
+  return {
+    append: (record, whole) => log.append(callOf(), record, whole),
+    replace: (whole) => log.replace(callOf(), whole),
+    forget: () => log.forget(callOf()),
+  };
+}
+
 describe("a stored run", () => {
   const definition = {
     tasks: {
@@ -355,10 +364,10 @@ describe("a stored run", () => {
         ? broken("never", 2)
         : done([name, params], 2);
 
-  /** Executes with a store that fails, as a process that dies, when it has stored `steps` steps. */
+  /** Executes with files that fail, as those of a process that dies, after so many changes. */
   const executeUntil = async (
-    stored: { value: Value; count: number },
-    steps: number,
+    stored: { readonly contents: Map<string, Uint8Array>; count: number },
+    changes: number,
     ran: string[],
     parallel: boolean,
   ): Promise<Outcome<ValueObject>> => {
@@ -368,22 +377,18 @@ describe("a stored run", () => {
       ran.push(`${name} ${attempt}`);
       return behaviour;
     });
-    const records = stored.value === null ? undefined : unwrap(decodeRecords(workflow, stored.value));
+    const files = createMemoryFiles(stored.contents, changes);
+    const log = unwrap(await storeIn(files).open(callOf(), { workflow: "w", run: "r" }, false));
     const run = createRun(workflow, {
       parallel,
       concurrency: 3,
       idPrefix: "w/r",
       startTimer: world.startTimer,
-      ...(records === undefined ? {} : { records }),
+      records: unwrap(decodeRecords(workflow, log.kept)),
     });
-    let left = steps;
-    return world.execute(run, async (value) => {
-      if (left === 0) return Promise.resolve(fail("host/internal", "killed"));
-      left -= 1;
-      stored.value = value;
-      stored.count += 1;
-      return Promise.resolve(succeed(null));
-    });
+    const outcome = await world.execute(run, runStore(log));
+    stored.count = files.changes;
+    return outcome;
   };
   const withoutTimes = (report: ValueObject): Value =>
     JSON.parse(JSON.stringify(report, (key, value: unknown) => (key === "duration_ms" ? 0 : value))) as Value;
@@ -391,13 +396,13 @@ describe("a stored run", () => {
   test.each([false, true])(
     "that is killed at any step goes on where it stopped, to the same report (parallel: %s)",
     async (parallel) => {
-      const whole = { value: null as Value, count: 0 };
+      const whole = { contents: new Map<string, Uint8Array>(), count: 0 };
       const wholeRan: string[] = [];
       const expected = withoutTimes(unwrap(await executeUntil(whole, Infinity, wholeRan, parallel)));
       expect(expected).toMatchObject({ status: "partially_failed", counts: { succeeded: 4, failed: 1, skipped: 1 } });
       expect(whole.count).toBeGreaterThan(5);
       for (let steps = 0; steps < whole.count; steps += 1) {
-        const stored = { value: null as Value, count: 0 };
+        const stored = { contents: new Map<string, Uint8Array>(), count: 0 };
         const ran: string[] = [];
         expect(await executeUntil(stored, steps, ran, parallel)).toMatchObject({
           ok: false,
@@ -417,7 +422,7 @@ describe("a stored run", () => {
   test("that failed keeps what succeeded, so that the next execution does the rest; one that succeeded keeps nothing", async () => {
     let repaired = false;
     const ran: string[] = [];
-    let stored: Value = null;
+    const files = createMemoryFiles();
     const execute = async (): Promise<ValueObject> => {
       const workflow = workflowOf({
         tasks: { a: { type: "p.a" }, b: { type: "p.b", needs: ["a"] }, c: { type: "p.c", needs: ["b"] } },
@@ -426,26 +431,21 @@ describe("a stored run", () => {
         ran.push(name);
         return name === "p.b" && !repaired ? broken("no") : done(name);
       });
-      const options = stored === null ? {} : { records: unwrap(decodeRecords(workflow, stored)) };
+      const log = unwrap(await storeIn(files).open(callOf(), { workflow: "w", run: "r" }, false));
       const run = createRun(workflow, {
         parallel: false,
         concurrency: 1,
         idPrefix: "x",
         startTimer: world.startTimer,
-        ...options,
+        records: unwrap(decodeRecords(workflow, log.kept)),
       });
-      return unwrap(
-        await world.execute(run, async (value) => {
-          stored = value;
-          return Promise.resolve(succeed(null));
-        }),
-      );
+      return unwrap(await world.execute(run, runStore(log)));
     };
     expect(await execute()).toMatchObject({ status: "partially_failed" });
     repaired = true;
     expect(await execute()).toMatchObject({ status: "succeeded", outputs: { a: "p.a", b: "p.b", c: "p.c" } });
     expect(ran).toStrictEqual(["p.a", "p.b", "p.b", "p.c"]);
-    expect(equalValues(stored, null)).toBe(true);
+    expect(files.contents.size).toBe(0);
   });
 
   test("of another definition, or one that is damaged, is refused", () => {
@@ -460,7 +460,7 @@ describe("a stored run", () => {
         tasks: { a: { status: "succeeded", attempts: [{}] } },
       },
     ]) {
-      expect(decodeRecords(workflow, value as Value)).toMatchObject({
+      expect(decodeRecords(workflow, [value as Value])).toMatchObject({
         ok: false,
         error: { code: "host/state-invalid" },
       });

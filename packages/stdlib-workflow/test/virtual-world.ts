@@ -117,7 +117,7 @@ export function createWorld(behave: (name: string, attempt: number, params: Valu
       open = false;
     });
     for (;;) {
-      for (let turn = 0; open && turn < 20; turn += 1) await Promise.resolve();
+      for (let turn = 0; open && turn < 200; turn += 1) await Promise.resolve();
       if (!open) return watched;
       const next = timers.toSorted((a, b) => a.at - b.at)[0];
       if (next === undefined) throw new Error("The run waits for nothing");
