@@ -112,7 +112,14 @@ export function openKilnParts({ root, journal, values, dryRun, publish, onProble
     openIndex,
     overlay,
     // Nothing that a dry run does has to be undone.
-    module: createKilnApi({ store, openIndex, announcer, ...(dryRun ? {} : { recordChange }) }),
+    module: createKilnApi({
+      store,
+      openIndex,
+      announcer,
+      ...(overlay === undefined
+        ? { recordChange }
+        : { unindexed: async () => (await overlay.changes()).map(({ path }) => path) }),
+    }),
     follow: async () => {
       const opened = await openIndex();
       isFollowing = opened.ok;

@@ -6,7 +6,7 @@ import {
   type HostModule,
   type HostModuleDeclaration,
 } from "@crucible/sandbox";
-import type { KilnFiles, KilnStore } from "@crucible/kiln-store";
+import type { KilnFiles, KilnStore, NoteOperations } from "@crucible/kiln-store";
 import { createKilnStore } from "@crucible/kiln-store";
 import { indexDeclarations } from "./index-declarations.ts";
 import type { OpenIndex } from "./index-functions.ts";
@@ -23,6 +23,8 @@ export interface KilnApiOptions extends Omit<StateOptions, "filesFor"> {
   readonly store: KilnStore;
   /** Gives the index; without it `search` and `graph` are not offered. Called for each of their calls. */
   readonly openIndex?: OpenIndex;
+  /** Notes that are not in the index as they are in the store: those that a view over the files changed. */
+  readonly unindexed?: () => Promise<readonly string[]>;
   /** Told every change that a plugin makes, so that it can be undone. */
   readonly recordChange?: RecordChange;
   /** Tells those who wait for notes what a call changed, when the call is over. */
@@ -53,10 +55,31 @@ export function createKilnApi(options: KilnApiOptions): HostModule {
       changed.clear();
       return openIndex(paths);
     });
+  const findLinking =
+    openFresh &&
+    (async (keys: readonly string[]): Promise<readonly string[] | undefined> => {
+      const index = await openFresh();
+      // Other programs edit files as well: all of them are looked at once more, under the lock of the rename.
+      const fresh = index.ok ? await index.value.refresh() : index;
+      const found = index.ok && fresh.ok ? await index.value.findLinking(keys) : undefined;
+      return found?.ok === true ? [...found.value, ...((await options.unindexed?.()) ?? [])] : undefined;
+    });
   const filesFor = (call: HostCallContext): KilnFiles =>
     isFollowed ? recordChanges(store.files, record, call) : store.files;
-  const notesFor = (call: HostCallContext): KilnStore =>
-    isFollowed ? createKilnStore({ files: filesFor(call), maxNoteBytes: store.maxNoteBytes }) : store;
+  const notesFor = (call: HostCallContext): NoteOperations => {
+    if (!isFollowed) return store;
+    const recorded = { files: filesFor(call), maxNoteBytes: store.maxNoteBytes };
+    if (openFresh === undefined || findLinking === undefined) return createKilnStore(recorded);
+    const notes = createKilnStore({ ...recorded, findLinking });
+    return {
+      ...notes,
+      renameNote: async (from, to, writeOptions) => {
+        // An index that is not there yet takes its time, in which nobody should wait for the kiln's lock.
+        await openFresh();
+        return notes.renameNote(from, to, writeOptions);
+      },
+    };
+  };
   return {
     declaration: openIndex === undefined ? declare(false) : kilnApiDeclaration,
     functions: {

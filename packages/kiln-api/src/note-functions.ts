@@ -27,7 +27,7 @@ export function createNoteFunctions(
 ): Readonly<Record<string, HostFunction>> {
   return {
     read_note: {
-      authority: onNote("KilnRead", "crucible.read_note", "read note"),
+      authority: onNote("KilnRead", "read_note", "read note"),
       run: async (args, call) => map(await notesFor(call).readNote(textArgument(args, "path")), noteValue),
     },
     list_notes: {
@@ -35,14 +35,7 @@ export function createNoteFunctions(
         const folder = parseFolderPath(optionalText(args, "folder") ?? "");
         if (!folder.ok) return folder;
         const shown = folder.value === "" ? "the kiln" : `folder "${folder.value}"`;
-        return succeed([
-          {
-            capability: "KilnRead",
-            operation: "crucible.list_notes",
-            subject: { kind: "folder", value: folder.value },
-            argumentSummary: `list ${shown}`,
-          },
-        ]);
+        return succeed([request("KilnRead", "list_notes", "folder", folder.value, `list ${shown}`)]);
       },
       run: async (args, call) => {
         const listed = await notesFor(call).listNotes(optionalText(args, "folder") ?? "", listOptions(args["options"]));
@@ -50,7 +43,7 @@ export function createNoteFunctions(
       },
     },
     write_note: {
-      authority: onNote("KilnWrite", "crucible.write_note", "write note"),
+      authority: onNote("KilnWrite", "write_note", "write note"),
       run: async (args, call) => {
         const content = textArgument(args, "content");
         const frontmatter = args["frontmatter"];
@@ -68,7 +61,7 @@ export function createNoteFunctions(
       },
     },
     append_note: {
-      authority: onNote("KilnWrite", "crucible.append_note", "append to note"),
+      authority: onNote("KilnWrite", "append_note", "append to note"),
       run: async (args, call) => {
         const size = checkSize(textArgument(args, "text"), call.limits.file_bytes, textArgument(args, "path"));
         if (!size.ok) return size;
@@ -83,7 +76,7 @@ export function createNoteFunctions(
       },
     },
     update_frontmatter: {
-      authority: onNote("KilnWrite", "crucible.update_frontmatter", "change the front matter of note"),
+      authority: onNote("KilnWrite", "update_frontmatter", "change the front matter of note"),
       run: async (args, call) =>
         map(
           await notesFor(call).updateFrontmatter(
@@ -101,16 +94,11 @@ export function createNoteFunctions(
         if (!path.ok) return path;
         const target = parseNotePath(textArgument(args, "new_path"));
         if (!target.ok) return target;
-        const ask = (kind: SubjectKind, value: string, more: string): AuthorityRequest => ({
-          capability: "KilnWrite",
-          operation: "crucible.rename_note",
-          subject: { kind, value },
-          argumentSummary: `rename note "${path.value}" to "${target.value}"${more}`,
-        });
+        const summary = `rename note "${path.value}" to "${target.value}"`;
         return succeed([
-          ask("note", path.value, ""),
-          ask("note", target.value, ""),
-          ask("folder", "", " and change links to it in other notes"),
+          request("KilnWrite", "rename_note", "note", path.value, summary),
+          request("KilnWrite", "rename_note", "note", target.value, summary),
+          request("KilnWrite", "rename_note", "folder", "", `${summary} and change links to it in other notes`),
         ]);
       },
       run: async (args, call) =>
@@ -124,7 +112,7 @@ export function createNoteFunctions(
         ),
     },
     delete_note: {
-      authority: onNote("KilnWrite", "crucible.delete_note", "delete note"),
+      authority: onNote("KilnWrite", "delete_note", "delete note"),
       run: async (args, call) =>
         map(await notesFor(call).deleteNote(textArgument(args, "path"), writeOptions(args["options"])), fromPlain),
     },
@@ -134,21 +122,23 @@ export function createNoteFunctions(
 // The decision is made about the path in its one spelling, so that no other spelling of it gets past a scope.
 function onNote(
   capability: AuthorityRequest["capability"],
-  operation: string,
+  name: string,
   verb: string,
 ): NonNullable<HostFunction["authority"]> {
   return (args) => {
     const path = parseNotePath(textArgument(args, "path"));
-    if (!path.ok) return path;
-    return succeed([
-      {
-        capability,
-        operation,
-        subject: { kind: "note", value: path.value },
-        argumentSummary: `${verb} "${path.value}"`,
-      },
-    ]);
+    return path.ok ? succeed([request(capability, name, "note", path.value, `${verb} "${path.value}"`)]) : path;
   };
+}
+
+function request(
+  capability: AuthorityRequest["capability"],
+  name: string,
+  kind: SubjectKind,
+  value: string,
+  argumentSummary: string,
+): AuthorityRequest {
+  return { capability, operation: `crucible.${name}`, subject: { kind, value }, argumentSummary };
 }
 
 function checkSize(content: string, limit: number, path: string): Outcome<void> {

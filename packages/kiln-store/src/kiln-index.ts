@@ -133,7 +133,7 @@ export interface KilnIndex {
   tags(): Promise<Outcome<readonly { readonly tag: string; readonly notes: number }[]>>;
   /** Broken notes with their lines, and files that are no notes (line 0). */
   problems(): Promise<Outcome<readonly (NoteProblem & { readonly path: string })[]>>;
-  /** Notes that may hold links to these names; for a store that renames. */
+  /** Notes that may hold links to these names, those that cannot be read included; for a store that renames. */
   findLinking(keys: readonly string[]): Promise<Outcome<readonly string[]>>;
   status(): Promise<Outcome<IndexStatus>>;
   /** Empties the index and fills it anew. Vectors are made again by `embedPending`. */
@@ -358,7 +358,11 @@ export function createKilnIndex(options: KilnIndexOptions): KilnIndex {
         const faults = (await service.faults()).map(({ path, reason }) => ({ path, line: 0, message: reason }));
         return succeed([...faults, ...(await service.problems())]);
       }),
-    findLinking: (keys) => guarded(async () => succeed(await service.pathsLinking(keys))),
+    findLinking: (keys) =>
+      guarded(async () => {
+        const [linking, faults] = await Promise.all([service.pathsLinking(keys), service.faults()]);
+        return succeed([...linking, ...faults.map(({ path }) => path)]);
+      }),
     status: () =>
       guarded(async () => {
         const [counts, generations] = await Promise.all([service.counts(), service.generations()]);

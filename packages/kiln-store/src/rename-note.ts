@@ -1,6 +1,7 @@
 // Renames a note and repoints links, as one change: what was begun is finished by the next writer after a crash.
 import { fail, succeed, type Outcome } from "@crucible/sandbox";
 import type { KilnFiles } from "./kiln-files.ts";
+import { compareText } from "./note-path.ts";
 import { decodeNote, parseNote } from "./read-note.ts";
 import { applyEdits, repointLinks, type Rename, type TextEdit } from "./repoint-links.ts";
 import { indexNames, linkKey } from "./resolve-link.ts";
@@ -61,7 +62,7 @@ export function createRenamer(options: RenamerOptions): Renamer {
     };
     const candidates = (await options.findLinking?.([...new Set([linkKey(from), linkKey(to)])])) ?? present;
     const edits: PlannedEdit[] = [];
-    for (const path of new Set([...candidates, from])) {
+    for (const path of [...new Set([...candidates, from])].sort(compareText)) {
       const read = await files.read(path, maxNoteBytes);
       const text = read.ok ? decodeNote(path, read.value.bytes) : read;
       if (!read.ok || !text.ok) {
