@@ -62,6 +62,7 @@ import { createGraphs, createGraphService, createIndexSource, type GraphService 
 import { createStateMachines, createStateStorage } from "@crucible/stdlib-statemachine";
 import { createUtils, digestNode, utilsDeclaration } from "@crucible/stdlib-utils";
 import { createFileStepStore, createWorkflows, workflowDeclaration } from "@crucible/stdlib-workflow";
+import { openFindingMemory } from "./finding-memory.ts";
 import { openKilnParts, openValues, type KilnParts } from "./kiln.ts";
 import { createLazyJournal, type LazyJournal } from "./lazy-journal.ts";
 import { readLocks } from "./plugin-locks.ts";
@@ -211,6 +212,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     },
     roots: pluginRoots(folders, kiln, config),
     limits: limitsOf(config),
+    findingMemory: openFindingMemory(join(folders.state, "recorded-plugins.json")),
     deniedCapabilities: settings["capabilities.deny"].filter(isCapabilityName),
     ...(options.withoutLock === true ? {} : { readLock: () => readLocks(folders, kiln) }),
     backends,

@@ -6,6 +6,7 @@ import type { Authority, Quarantine, RateLimiter, TrustStore } from "@crucible/c
 import type { DiscoverPowers } from "./discover.ts";
 import type { Metrics } from "./metrics.ts";
 import type { PluginLock } from "./plugin-lock.ts";
+import type { FindingMemory } from "./record-registry.ts";
 import type { PluginRoot } from "./plugin-root.ts";
 import type { PluginWatcher } from "./plugin-watcher.ts";
 
@@ -38,6 +39,8 @@ export interface PluginHostOptions extends Omit<DiscoverPowers, "known"> {
   readonly deniedCapabilities?: readonly CapabilityName[];
   /** Watches the roots and reloads what changed; without it `reload` has to be called. */
   readonly watcher?: PluginWatcher;
+  /** Remembers which overrides and broken plugins are in the journal already; without it each process records them. */
+  readonly findingMemory?: FindingMemory;
   /** Counts what the journal is told. */
   readonly metrics?: Metrics;
   /** Versions and contents that are to be used; read anew by each scan. */

@@ -17,6 +17,7 @@ export { applyLock, createLock, formatLock, parseLock } from "./plugin-lock.ts";
 export { breakingChanges } from "./compare-interfaces.ts";
 export type { PluginVerdict } from "./validate-plugins.ts";
 export { refusedFindings } from "./validate-plugins.ts";
+export type { FindingMemory } from "./record-registry.ts";
 export type { PluginWatcher } from "./plugin-watcher.ts";
 export { createNodePluginWatcher } from "./plugin-watcher-node.ts";
 export type { HookHandler, HookTable } from "./hook-table.ts";

@@ -16,6 +16,8 @@ import { createInvocations } from "./invocations.ts";
 import type { LoadedPlugin, Loader } from "./load-plugin.ts";
 import { createLoader } from "./load-plugin.ts";
 import { applyLock } from "./plugin-lock.ts";
+import type { RegistryRecorder } from "./record-registry.ts";
+import { createRegistryRecorder } from "./record-registry.ts";
 import type { Registry } from "./registry.ts";
 import { createRegistry, qualifiedName } from "./registry.ts";
 import type { PluginVerdict, Validator } from "./validate-plugins.ts";
@@ -82,6 +84,7 @@ class Host implements PluginHost {
   readonly #invocations: Invocations;
   readonly #hooks: Hooks;
   readonly #validator: Validator;
+  readonly #recorder: RegistryRecorder;
   readonly #listeners = new Set<(registry: Registry, before: Registry) => void>();
   #registry: Registry = createRegistry(0, { found: [], broken: [] });
   #scanned = new Map<string, FoundPlugin>();
@@ -142,6 +145,10 @@ class Host implements PluginHost {
       },
     });
     options.metrics?.watchModules(() => this.#loader.statistics());
+    this.#recorder = createRegistryRecorder({
+      ...options,
+      ...(options.findingMemory === undefined ? {} : { memory: options.findingMemory }),
+    });
     this.#validator = createPluginValidator({ ...options, loader: this.#loader });
   }
 
@@ -237,7 +244,7 @@ class Host implements PluginHost {
     if (!found.ok) return found;
     const plugin = found.value;
     const count = this.#loader.unload(plugin.hash);
-    if (count > 0) this.#recordUnload(plugin, "asked for");
+    if (count > 0) this.#recorder.unloaded(plugin, "asked for");
     await this.#loader.forget(plugin, this.#registry);
     return succeed(count);
   }
@@ -245,7 +252,7 @@ class Host implements PluginHost {
   async restart(name: string): Promise<Outcome<void>> {
     const found = this.#registry.find(name);
     if (!found.ok) return found;
-    if (this.#loader.unload(found.value.hash) > 0) this.#recordUnload(found.value, "restart");
+    if (this.#loader.unload(found.value.hash) > 0) this.#recorder.unloaded(found.value, "restart");
     await this.#loader.forget(found.value, this.#registry);
     const loaded = await this.#loader.load(found.value, this.#registry);
     if (!loaded.ok) return loaded;
@@ -293,7 +300,7 @@ class Host implements PluginHost {
     const before = this.#registry;
     const registry = createRegistry(before.generation + 1, this.#keepObjects(valid.found, valid.broken));
     this.#registry = registry;
-    this.#recordChanges(registry, before);
+    await this.#recorder.record(registry, before);
     this.#freeWhatIsGone(registry, before);
     if (isChanged(registry, before)) {
       for (const listener of this.#listeners) {
@@ -326,51 +333,6 @@ class Host implements PluginHost {
     };
   }
 
-  #recordChanges(registry: Registry, before: Registry): void {
-    const known = new Set(before.overrides.map(describeOverride));
-    for (const override of registry.overrides) {
-      if (known.has(describeOverride(override))) continue;
-      const { winner, loser, reason } = override;
-      this.#options.journal.append({
-        ...subjectOf(winner),
-        kind: "plugin.override",
-        winner: winner.path,
-        loser: loser.path,
-        reason,
-      });
-    }
-    const failed = new Map(before.broken.map(({ path, error }) => [path, error.message]));
-    for (const { path, name, error } of registry.broken) {
-      if (failed.get(path) === error.message) continue;
-      this.#options.journal.append({
-        execution_id: null,
-        plugin: name,
-        version: null,
-        invoker: null,
-        kind: "error",
-        error,
-        context: `validation of ${path}`,
-      });
-    }
-    const old = new Map(before.all.map((plugin) => [plugin.path, plugin]));
-    for (const plugin of registry.all) {
-      const previous = old.get(plugin.path);
-      old.delete(plugin.path);
-      if (previous === undefined || previous.hash === plugin.hash) continue;
-      this.#options.journal.append({
-        ...subjectOf(plugin),
-        kind: "plugin.reload",
-        content_hash: plugin.hash,
-        previous: previous.hash,
-        path: plugin.path,
-      });
-    }
-    for (const gone of old.values()) {
-      const isBroken = registry.broken.some(({ path }) => path === gone.path);
-      this.#recordUnload(gone, isBroken ? "it does not validate any more" : "its file is gone");
-    }
-  }
-
   #freeWhatIsGone(registry: Registry, before: Registry): void {
     const kept = new Set(registry.all.map(({ hash }) => hash));
     for (const hash of new Set(before.all.map((plugin) => plugin.hash))) if (!kept.has(hash)) this.#loader.unload(hash);
@@ -379,10 +341,6 @@ class Host implements PluginHost {
   async #runLifecycle(loaded: LoadedPlugin, registry: Registry, action: string): Promise<Outcome<Value>> {
     if (!loaded.plugin.manifest.actions.some(({ name }) => name === action)) return succeed(null);
     return this.#invocations.runOn(loaded, registry, action, object([]));
-  }
-
-  #recordUnload(plugin: FoundPlugin, reason: string): void {
-    this.#options.journal.append({ ...subjectOf(plugin), kind: "plugin.unload", content_hash: plugin.hash, reason });
   }
 
   #recordError(plugin: FoundPlugin, error: ErrorValue, context: string): void {
@@ -428,8 +386,4 @@ function isChanged(registry: Registry, before: Registry): boolean {
 
 function subjectOf({ manifest }: FoundPlugin): RecordSubject {
   return { execution_id: null, plugin: manifest.name, version: manifest.version, invoker: null };
-}
-
-function describeOverride({ winner, loser }: Registry["overrides"][number]): string {
-  return `${winner.path} ${loser.path}`;
 }
