@@ -9,7 +9,7 @@ import { object, unwrap } from "@crucible/sandbox";
 import { createLuaBackend } from "@crucible/sandbox-lua";
 import { createNodeThreadPowers, createThreadPool } from "@crucible/sandbox-thread";
 import type { Bench } from "../bench-definition.ts";
-import { openWholeHost } from "../whole-host.ts";
+import { openTemporaryHost } from "../whole-host.ts";
 
 const grantCount = 10_000;
 const hostCalls = 1_000;
@@ -58,7 +58,7 @@ export const bench: Bench = {
 
     const pool = createThreadPool({ powers: createNodeThreadPowers() });
     const lua = createLuaBackend(pool);
-    const whole = await openWholeHost([lua], { "bench.lua": plugin });
+    const whole = await openTemporaryHost([lua], { "bench.lua": plugin });
     const times = async (count: number): Promise<number> => {
       const begun = performance.now();
       await whole.invoke("bench", "main", object([["count", count]]));

@@ -1,35 +1,14 @@
 // The whole host around one invocation: gates, journal on the disk, worker, guest, result; and a registry of many plugins.
 import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { randomUUID } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createDigester, openJournal, openJournalFiles } from "@crucible/audit";
-import { openArtifactStore, sha256 } from "@crucible/cache";
-import {
-  createApprovalBroker,
-  createAuthority,
-  createGrantStore,
-  createLimitStore,
-  createMemoryDocument,
-  createQuarantine,
-  createRateLimiter,
-  createTrustStore,
-} from "@crucible/capabilities";
-import { createHostCore } from "@crucible/host-core";
-import {
-  authorityRecord,
-  createMetrics,
-  createNodePluginFiles,
-  createNodePluginWatcher,
-  createPluginHost,
-  type PluginHost,
-} from "@crucible/plugin-host";
-import { mergeHostModules, object, unwrap, type Backend } from "@crucible/sandbox";
+import { object, type Value } from "@crucible/sandbox";
 import { createLuaBackend } from "@crucible/sandbox-lua";
 import { createRuneBackend } from "@crucible/sandbox-rune";
 import { createNodeThreadPowers, createThreadPool } from "@crucible/sandbox-thread";
 import type { Bench, Row } from "../bench-definition.ts";
 import { saveAndAsk, saves, singleFile, wholeFolder, type Save, type SavedPlugin } from "../save-plugin.ts";
+import { openWholeHost, type WholeHost } from "../whole-host.ts";
 
 const registrySize = 1000;
 const memoryCalls = 100_000;
@@ -40,84 +19,12 @@ function plugin(name: string, language: "lua" | "rune", code: string): string {
   return `---\nname: ${name}\ndescription: A plugin to be measured\nlanguage: ${language}\n---\n${code}\n`;
 }
 
-/** A host over folders of this machine, with a journal, a store of artifacts and metrics as `cru` has them. */
-async function openHost(
-  folder: string,
-  plugins: string,
-  backends: readonly Backend[],
-  watched = false,
-): Promise<Opened> {
-  const now = (): number => Date.now();
-  const powers = openJournalFiles(join(folder, "audit"), join(folder, "heads"));
-  const journal = unwrap(await openJournal(powers));
-  const digester = createDigester(powers.crypto, powers.key);
-  const quarantine = createQuarantine(createMemoryDocument(), now);
-  const broker = createApprovalBroker({ now, createId: randomUUID, startTimer: () => () => {} });
-  const artifacts = await openArtifactStore({ folder: join(folder, "artifacts"), keyFile: join(folder, "key") });
-  // The limiter's clock runs ahead, so that what is measured is not the limit.
-  let minutes = 0;
-  const host = await createPluginHost({
-    files: createNodePluginFiles(),
-    sha256,
-    artifacts,
-    cache: { now: () => performance.now(), schedule: startTimer },
-    ...(watched ? { watcher: createNodePluginWatcher() } : {}),
-    roots: [{ scope: "system", path: plugins, home: "system" }],
-    backends,
-    hostModules: [
-      mergeHostModules("crucible", "What is needed here.", [
-        createHostCore({ readSecret: () => Promise.resolve(undefined) }),
-      ]),
-    ],
-    journal,
-    authority: createAuthority({
-      grants: createGrantStore(createMemoryDocument(), now, randomUUID),
-      limits: createLimitStore(createMemoryDocument(), now, randomUUID),
-      quarantine,
-      broker,
-      now,
-      notify: () => {},
-      record: async (event) => void (await journal.record(authorityRecord(event))),
-    }),
-    trust: createTrustStore(createMemoryDocument(), now, randomUUID),
-    quarantine,
-    rateLimiter: createRateLimiter(() => (minutes += 1) * 60_000),
-    metrics: createMetrics({ now }),
-    now,
-    createId: randomUUID,
-    digest: (bytes) => digester.digest(bytes),
-    randomSeed: () => 1n,
-    runtime: "bench",
-  });
-  return {
-    host,
-    dispose: async () => {
-      await host.dispose();
-      await artifacts.dispose();
-      await journal.dispose();
-    },
-  };
-}
-
-function startTimer(delayMs: number, run: () => void): () => void {
-  const timer = setTimeout(run, delayMs);
-  timer.unref();
-  return () => clearTimeout(timer);
-}
-
-interface Opened {
-  readonly host: PluginHost;
-  dispose(): Promise<void>;
-}
-
-const invoker = { kind: "user", name: "bench" } as const;
-
-async function call(host: PluginHost, name: string): Promise<void> {
-  unwrap(await host.invoke(name, "main", object([]), { invoker }).outcome);
+function call(host: WholeHost, name: string): Promise<Value> {
+  return host.invoke(name, "main", object([]));
 }
 
 /** Invocations in a second, with enough of them under way that no worker waits. */
-async function throughput(host: PluginHost, name: string, count: number): Promise<number> {
+async function throughput(host: WholeHost, name: string, count: number): Promise<number> {
   const started = performance.now();
   let left = count;
   const lane = async (): Promise<void> => {
@@ -151,8 +58,12 @@ export const bench: Bench = {
     const folders = { "crucible-lua": wholeFolder(edited, "folder-lua", `${manifest}entry: main.lua\n`, ofLua) };
     const pool = createThreadPool({ powers: createNodeThreadPowers() });
     const backends = [createRuneBackend(pool), createLuaBackend(pool)];
-    const small = await openHost(join(folder, "small"), few, backends);
-    const watching = await openHost(join(folder, "watching"), edited, backends, true);
+    const small = await openWholeHost(backends, { plugins: few, state: join(folder, "small") });
+    const watching = await openWholeHost(
+      backends,
+      { plugins: edited, state: join(folder, "watching") },
+      { watched: true },
+    );
     const savedRow = (
       way: string,
       save: Save,
@@ -169,8 +80,13 @@ export const bench: Bench = {
       target: { contender: "crucible-lua", p99AtMost: 300 },
     });
     // The first start judges every plugin and keeps the verdicts.
-    await (await openHost(join(folder, "large"), many, backends)).dispose();
-    const watchingMany = await openHost(join(folder, "watching-many"), many, backends, true);
+    const large = { plugins: many, state: join(folder, "large") };
+    await (await openWholeHost(backends, large)).dispose();
+    const watchingMany = await openWholeHost(
+      backends,
+      { plugins: many, state: join(folder, "watching-many") },
+      { watched: true },
+    );
     const among = {
       "crucible-lua": {
         name: "plugin-0",
@@ -178,11 +94,10 @@ export const bench: Bench = {
         text: (answer: number) => plugin("plugin-0", "lua", ofLua(answer)),
       },
     };
-    for (let times = 0; times < 200; times++)
-      for (const name of ["noop-lua", "noop-rune"]) await call(small.host, name);
+    for (let times = 0; times < 200; times++) for (const name of ["noop-lua", "noop-rune"]) await call(small, name);
     const started = async (): Promise<number> => {
       const from = performance.now();
-      const opened = await openHost(join(folder, "large"), many, backends);
+      const opened = await openWholeHost(backends, large);
       const took = performance.now() - from;
       if (opened.host.registry.active.length !== registrySize || opened.host.statistics().bytes !== 0)
         throw new Error("The registry is not what was written");
@@ -191,9 +106,9 @@ export const bench: Bench = {
     };
     const growth = async (): Promise<number> => {
       // Heaps of the workers first grow to the size that they keep.
-      await throughput(small.host, "noop-lua", 40_000);
+      await throughput(small, "noop-lua", 40_000);
       const before = process.memoryUsage().rss;
-      await throughput(small.host, "noop-lua", memoryCalls);
+      await throughput(small, "noop-lua", memoryCalls);
       return (process.memoryUsage().rss - before) / 1024 / 1024;
     };
     let grown: Promise<number> | undefined;
@@ -203,22 +118,22 @@ export const bench: Bench = {
           name: "warm no-op, Lua",
           unit: "µs",
           percentiles: true,
-          contenders: { "crucible-lua": { run: () => call(small.host, "noop-lua") } },
+          contenders: { "crucible-lua": { run: () => call(small, "noop-lua") } },
           target: { contender: "crucible-lua", atMost: 200, p99AtMost: 1000 },
         },
         {
           name: "warm no-op, Rune",
           unit: "µs",
           percentiles: true,
-          contenders: { "crucible-rune": { run: () => call(small.host, "noop-rune") } },
+          contenders: { "crucible-rune": { run: () => call(small, "noop-rune") } },
           target: { contender: "crucible-rune", atMost: 200, p99AtMost: 1000 },
         },
         {
           name: "invocations, all cores",
           unit: "per second",
           contenders: {
-            "crucible-lua": { measure: () => throughput(small.host, "noop-lua", 5_000) },
-            "crucible-rune": { measure: () => throughput(small.host, "noop-rune", 5_000) },
+            "crucible-lua": { measure: () => throughput(small, "noop-lua", 5_000) },
+            "crucible-rune": { measure: () => throughput(small, "noop-rune", 5_000) },
           },
           target: { contender: "crucible-lua", atLeast: 5000 },
         },

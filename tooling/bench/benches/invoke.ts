@@ -20,7 +20,7 @@ import { createNodeThreadPowers, createThreadPool, takeSnapshot } from "@crucibl
 import { LuaFactory } from "wasmoon";
 import type { Bench, Contender } from "../bench-definition.ts";
 import { percentile } from "../measure-row.ts";
-import { openWholeHost } from "../whole-host.ts";
+import { openTemporaryHost } from "../whole-host.ts";
 
 const source = `
 function main(params) return params end
@@ -176,7 +176,7 @@ export const bench: Bench = {
     const instance = unwrap(
       await backend.instantiate(artifact, { plugin: "bench", version: "1.0.0", modules, memoryBytes }),
     );
-    const whole = await openWholeHost([backend], { "bench.lua": plugin });
+    const whole = await openTemporaryHost([backend], { "bench.lua": plugin });
     const worker = new Worker(echoWorker, { eval: true });
     const factory = new LuaFactory();
     const openEngine = async (): Promise<Awaited<ReturnType<LuaFactory["createEngine"]>>> => {

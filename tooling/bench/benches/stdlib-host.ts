@@ -6,7 +6,7 @@ import { createNodeThreadPowers, createThreadPool } from "@crucible/sandbox-thre
 import { createGraphs, createGraphService, packGraph } from "@crucible/stdlib-graph";
 import type { Bench, OpenBench, Row } from "../bench-definition.ts";
 import { syntheticLinks } from "../synthetic-links.ts";
-import { openWholeHost } from "../whole-host.ts";
+import { openTemporaryHost } from "../whole-host.ts";
 
 const plugin = `---
 name: ranker
@@ -38,7 +38,11 @@ async function openGraphHost(): Promise<OpenBench> {
     read: async () => Promise.resolve(succeed(graph)),
     matching: async () => Promise.resolve(succeed([])),
   };
-  const host = await openWholeHost([backend], { "ranker.lua": plugin }, [createGraphs({ source, service })]);
+  const host = await openTemporaryHost(
+    [backend],
+    { "ranker.lua": plugin },
+    { modules: [createGraphs({ source, service })] },
+  );
   const watch = createLoopWatch();
   // The first question builds the graph and prepares the plugin.
   await host.invoke("ranker", "top", {});
