@@ -59,7 +59,7 @@ import { createLuaBackend } from "@crucible/sandbox-lua";
 import { createRuneBackend } from "@crucible/sandbox-rune";
 import { createNodeThreadPowers, createThreadPool, type ThreadPool } from "@crucible/sandbox-thread";
 import { createGraphs, createGraphService, createIndexSource, type GraphService } from "@crucible/stdlib-graph";
-import { createStateMachines, createStateStorage } from "@crucible/stdlib-statemachine";
+import { createStateMachines, createStateStorage, createSvgRenderer } from "@crucible/stdlib-statemachine";
 import { createUtils, digestNode, utilsDeclaration } from "@crucible/stdlib-utils";
 import { createFileStepStore, createWorkflows, workflowDeclaration } from "@crucible/stdlib-workflow";
 import { openFindingMemory } from "./finding-memory.ts";
@@ -302,7 +302,13 @@ export function declaredModules(): readonly HostModuleDeclaration[] {
     declaration,
     functions: {},
   }));
-  return [crucibleModule(parts).declaration, createStateMachines().declaration, workflowDeclaration, utilsDeclaration];
+  return [
+    crucibleModule(parts).declaration,
+    createStateMachines().declaration,
+    createGraphs().declaration,
+    workflowDeclaration,
+    utilsDeclaration,
+  ];
 }
 
 function hostModules(
@@ -321,7 +327,10 @@ function hostModules(
   ];
   return [
     crucibleModule(kiln === undefined ? parts : [...parts, kiln.module]),
-    createStateMachines(kiln === undefined ? {} : { storage: createStateStorage(kiln.module) }),
+    createStateMachines({
+      renderSvg: createSvgRenderer(),
+      ...(kiln === undefined ? {} : { storage: createStateStorage(kiln.module) }),
+    }),
     createGraphs({
       service: graphService,
       ...(kiln === undefined ? {} : { source: createIndexSource(kiln.openIndex) }),

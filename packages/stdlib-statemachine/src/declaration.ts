@@ -14,6 +14,15 @@ const instanceName: HostParameter = {
   schema: { type: "string", pattern: "^[^\\s/][^/\\n]{0,199}$" },
   summary: "names the instance among those of the machine",
 };
+const cause: HostParameter = {
+  name: "cause",
+  schema: {
+    type: "object",
+    required: ["event", "from"],
+    properties: { event: { type: "string" }, from: { type: "string" } },
+  },
+  summary: "the event that led to the state, and the state from which",
+};
 const event: HostParameter = { name: "event", schema: { type: "string", minLength: 1 }, summary: "name of the event" };
 const current: HostParameter = {
   name: "state",
@@ -92,11 +101,19 @@ const functions: readonly HostFunctionDeclaration[] = [
   {
     name: "save",
     summary: "Stores an instance whose predecessor is what is stored now; fails when another invocation was quicker.",
-    parameters: [definition, instanceName, snapshot],
+    parameters: [definition, instanceName, snapshot, cause],
     returns: { type: "null" },
     effect: "write",
     ...stored,
     errors: ["host/invalid-argument", "host/state-invalid", "host/state-conflict", "host/state-quota"],
+  },
+  {
+    name: "announce",
+    summary: "Tells the plugin's log that an instance in memory has changed its state; save tells it of stored ones.",
+    parameters: [definition, snapshot, cause],
+    returns: { type: "null" },
+    ...pure,
+    confidential: ["snapshot"],
   },
   {
     name: "instances",

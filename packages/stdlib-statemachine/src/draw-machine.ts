@@ -1,6 +1,11 @@
 // Pictures of a machine as text: Graphviz DOT and Mermaid, with the current state highlighted. SVG is in render-svg.ts.
 import { rootOf, stateAt, withAncestors, type Machine, type State, type Transition } from "./machine.ts";
 
+/** Characters of a label that are shown. */
+const maxLabel = 1000;
+/** Control characters but tab and newline, and what is no character at all. */
+const noText = /(?![\t\n])\p{Cc}|[\uFFFE\uFFFF]/gu;
+
 /**
  * Draws the machine in Graphviz's language: states as nodes, states with states inside as clusters, transitions as edges.
  *
@@ -75,7 +80,7 @@ export function drawMermaid(machine: Machine, current: string | null): string {
   for (const child of root.children) drawState(child, "  ");
   for (const [source, transition] of listTransitions(machine)) {
     // The machine's own transitions start anywhere: Mermaid has no edge for that, a note says it.
-    const text = label(transition).replaceAll(/[:;#\n]/gu, " ");
+    const text = label(transition).replaceAll(/[:;#\p{Cc}]/gu, " ");
     if (source.path === "") {
       const anchor = root.initial ?? root.children[0];
       if (anchor !== undefined)
@@ -120,7 +125,7 @@ function dotAttributes(state: State, isActive: boolean): string {
   if (state.final) attributes.push("peripheries=2");
   if (isActive)
     attributes.push('style="rounded,filled,bold"', 'fillcolor="#ffd700"', 'color="#b8860b"', 'class="current"');
-  if (state.description !== null) attributes.push(`tooltip=${quote(state.description)}`);
+  if (state.description !== null) attributes.push(`tooltip=${quote(state.description.replaceAll("\\", "\\\\"))}`);
   return attributes.join(", ");
 }
 
@@ -130,7 +135,14 @@ function label({ event, guard, target }: Transition): string {
   return `${event}${guarded}${target === null ? " (stays)" : ""}`;
 }
 
-// In a quoted DOT string only the quotation mark and the backslash need an escape.
+// Graphviz takes backslashes and entities as markup, cannot read a NUL or very long strings, and passes on to its pictures
+// what no XML may hold.
 function quote(text: string): string {
-  return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`;
+  const shown = text.length > maxLabel ? `${text.slice(0, maxLabel).toWellFormed()}…` : text;
+  const safe = shown
+    .replaceAll(/\r\n?/gu, "\n")
+    .replaceAll(noText, "\uFFFD")
+    .replaceAll("&", "&amp;")
+    .replaceAll("\\", "\\\\");
+  return `"${safe.replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`;
 }

@@ -148,7 +148,7 @@ export function readMachine(definition: Value): ReadMachine {
     return Object.keys(value)
       .sort(compareText)
       .filter((name) => {
-        const fits = /^[^\s.#"'[\]{}<>|\\]{1,80}$/u.test(name);
+        const fits = /^[^\s\p{C}.#"'[\]{}<>|\\]{1,80}$/u.test(name);
         if (!fits)
           report(
             "invalid-name",

@@ -141,11 +141,20 @@ local function machine_of(definition, snapshot, name)
   return machine
 end
 
+-- From here on the state counts: it is stored where it is to be kept, and told.
+local function commit(definition, name, snapshot, cause)
+  if name ~= nil then
+    host.save(definition._data, name, snapshot, cause)
+  else
+    host.announce(definition._data, snapshot, cause)
+  end
+end
+
 local function begin(definition, context, name)
   local started = host.begin(ready(definition), context)
   local snapshot = started.snapshot
   run(definition._callbacks, started.calls, snapshot.context, {type = "machine.start", from = "", to = snapshot.state})
-  if name ~= nil then host.save(definition._data, name, snapshot) end
+  commit(definition, name, snapshot, {event = "machine.start", from = ""})
   return machine_of(definition, snapshot, name)
 end
 
@@ -162,7 +171,7 @@ function Definition.open(definition, name, context)
     local before = {state = snapshot.state, context = snapshot.context}
     local after = definition._migrate and definition._migrate(before, snapshot.version) or before
     snapshot = host.migrate(data, snapshot, after.state or before.state, after.context or before.context)
-    host.save(data, name, snapshot)
+    commit(definition, name, snapshot, {event = "machine.migrate", from = before.state})
   end
   return machine_of(definition, snapshot, name)
 end
@@ -240,7 +249,7 @@ function Machine.transition(machine, event, data)
       machine = before.machine, version = before.version, state = plan.state, done = plan.done,
       sequence = before.sequence + 1, context = planned.context, history = history,
     }
-    if machine._name ~= nil then host.save(definition._data, machine._name, after) end
+    commit(definition, machine._name, after, {event = event, from = before.state})
     machine._snapshot = after
     return after.state
   end)

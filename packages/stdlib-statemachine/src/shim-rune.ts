@@ -167,14 +167,21 @@ fn run(callbacks, calls, context, event) {
     Ok(())
 }
 
+// From here on the state counts: it is stored where it is to be kept, and told.
+fn commit(definition, name, snapshot, cause) {
+    if name is String {
+        host::save(definition.data, name, snapshot, cause)
+    } else {
+        host::announce(definition.data, snapshot, cause)
+    }
+}
+
 fn begin(definition, context, name) {
     let started = host::begin(definition.data, context)?;
     let snapshot = started.snapshot;
     let event = #{ "type": "machine.start", "data": (), "from": "", "to": snapshot.state };
     run(definition.callbacks, started.calls, snapshot.context, event)?;
-    if name is String {
-        host::save(definition.data, name, snapshot)?;
-    }
+    commit(definition, name, snapshot, #{ "event": "machine.start", "from": "" })?;
     Ok(Machine { definition, snapshot, stored_as: name, busy: false })
 }
 
@@ -212,7 +219,7 @@ impl Definition {
                 }
             }
             snapshot = host::migrate(self.data, snapshot, after.state, after.context)?;
-            host::save(self.data, name, snapshot)?;
+            commit(self, name, snapshot, #{ "event": "machine.migrate", "from": before.state })?;
         }
         Ok(Machine { definition: self, snapshot, stored_as: name, busy: false })
     }
@@ -316,9 +323,7 @@ fn take(machine, event, data) {
         "machine": before.machine, "version": before.version, "state": plan.state, "done": plan.done,
         "sequence": before.sequence + 1, "context": planned.context, "history": history,
     };
-    if machine.stored_as is String {
-        host::save(definition.data, machine.stored_as, after)?;
-    }
+    commit(definition, machine.stored_as, after, #{ "event": event, "from": before.state })?;
     machine.snapshot = after;
     Ok(after.state)
 }

@@ -29,6 +29,7 @@ import {
   stepToValue,
   type Snapshot,
 } from "./snapshot.ts";
+import { formatStateChange } from "./state-change.ts";
 import { eventsOf, planEvent, planStart, type Call } from "./step-machine.ts";
 import { listInstances, loadSnapshot, removeInstance, saveSnapshot, type MachineStorage } from "./storage.ts";
 import { fromXState, toXState } from "./xstate.ts";
@@ -36,11 +37,11 @@ import { fromXState, toXState } from "./xstate.ts";
 export interface StateMachinesOptions {
   /** Keeps instances between invocations; without it only machines in memory work. */
   readonly storage?: MachineStorage;
-  /** Draws Graphviz's language as SVG; Graphviz in WebAssembly by default. */
-  readonly renderSvg?: (dot: string) => Promise<string>;
+  /** Draws Graphviz's language as SVG; `renderSvg` by default, which does it on the caller's thread. */
+  readonly renderSvg?: (dot: string, signal: AbortSignal) => Promise<string>;
 }
 
-/** SVG is laid out on the thread that decides: larger machines are drawn from their DOT text, outside. */
+/** Layouts take longer than machines grow, and nobody reads larger ones: these are drawn from their DOT text, outside. */
 const maxDrawnStates = 300;
 
 /** Makes the module `statemachine`. It keeps nothing; the storage stays its owner's. */
@@ -89,19 +90,29 @@ export function createStateMachines(options: StateMachinesOptions = {}): HostMod
         const snapshot = snapshotArgument(machine, args);
         if (!snapshot.ok) return snapshot;
         const saved = await saveSnapshot(power, call, machine, name, snapshot.value);
-        if (saved.ok) logStep(call, machine, name, snapshot.value);
+        if (saved.ok) announce(call, args, name, snapshot.value);
         return saved;
       }),
+      announce: {
+        run: (args, call) => {
+          const machine = sound(args);
+          if (!machine.ok) return machine;
+          const snapshot = snapshotArgument(machine.value, args);
+          if (!snapshot.ok) return snapshot;
+          announce(call, args, null, snapshot.value);
+          return succeed(null);
+        },
+      },
       instances: kept((power, call, machine) => listInstances(power, call, machine)),
       remove: kept((power, call, machine, args) => removeInstance(power, call, machine, textArgument(args, "name"))),
       dot: { run: (args) => drawing(args, drawDot) },
       mermaid: { run: (args) => drawing(args, drawMermaid) },
       svg: {
-        run: async (args) => {
+        run: async (args, { signal }) => {
           const dot = drawing(args, (machine, state) =>
             machine.states.size > maxDrawnStates ? undefined : drawDot(machine, state),
           );
-          return dot.ok ? succeed(await draw(dot.value)) : dot;
+          return dot.ok ? succeed(await draw(dot.value, signal)) : dot;
         },
       },
       read_xstate: {
@@ -252,7 +263,7 @@ function drawing(
   if (drawn === undefined)
     return fail(
       "host/invalid-argument",
-      `Cannot draw "${machine.value.id}": an SVG has at most ${maxDrawnStates} states`,
+      `Cannot draw "${machine.value.id}": an SVG has at most ${maxDrawnStates} states, draw its DOT text with Graphviz instead`,
     );
   return succeed(drawn);
 }
@@ -275,17 +286,25 @@ function leafArgument(machine: Machine, args: HostArguments): Outcome<string> {
   return fail("host/invalid-argument", `"${machine.id}" has no state "${state}" without states inside`);
 }
 
-// Every stored transition is in the plugin's log, and so in its session.
-function logStep(call: HostCallContext, machine: Machine, name: string, { history, state, sequence }: Snapshot): void {
-  const last = history.at(-1);
-  const from = last?.from ?? "";
-  call.log(
-    "info",
-    `${machine.id} "${name}": ${from === "" ? "" : `${from} → `}${state}`,
-    object(
-      Object.entries({ machine: machine.id, instance: name, event: last?.event ?? null, from, to: state, sequence }),
-    ),
-  );
+// Every change of state is in the plugin's log, and so in its session.
+function announce(
+  call: HostCallContext,
+  args: HostArguments,
+  instance: string | null,
+  { machine, state, sequence }: Snapshot,
+): void {
+  const cause = args["cause"];
+  const { event, from } = cause !== undefined && isObject(cause) ? cause : object([]);
+  const change = {
+    machine,
+    instance,
+    event: typeof event === "string" ? event : "",
+    from: typeof from === "string" ? from : "",
+    to: state,
+    sequence,
+  };
+  const named = instance === null ? machine : `${machine} "${instance}"`;
+  call.log("info", `${named}: ${change.from === "" ? "" : `${change.from} → `}${state}`, formatStateChange(change));
 }
 
 function callsToValue(calls: readonly Call[]): Value {

@@ -1,6 +1,7 @@
 import { fromPlain } from "@crucible/sandbox";
 import {
   checkMachine,
+  createSvgRenderer,
   drawDot,
   drawMermaid,
   fromXState,
@@ -29,6 +30,15 @@ const door = checkMachine(
     },
   }),
 ).machine;
+
+function decodeXml(text: string): string {
+  return text
+    .replaceAll(/&#(\d+);/gu, (_, code: string) => String.fromCodePoint(Number(code)))
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&quot;", '"')
+    .replaceAll("&amp;", "&");
+}
 
 describe("DOT", () => {
   test("shows states as nodes, transitions as edges, and the current state highlighted", () => {
@@ -82,6 +92,76 @@ describe("DOT", () => {
   test("keeps names that would end a quotation inside of it", () => {
     const { machine } = checkMachine(fromPlain({ initial: "a", states: { a: { on: { 'say "hi" \\': "a" } } } }));
     expect(drawDot(machine, null)).toContain('[label="say \\"hi\\" \\\\"]');
+  });
+
+  test("shows any text as it is: no label is markup, ends another, or makes a picture that is no XML", async () => {
+    const hostile = fc.oneof(
+      fc.constantFrom(
+        "<script>x</script>",
+        "&lt;b&gt; &#0; &#x1;",
+        "\\N \\G \\l",
+        "a\0b",
+        "]]>",
+        "--><!--",
+        "\u0001\ufffe",
+        '"];}',
+      ),
+      fc.string({ unit: "binary", minLength: 1, maxLength: 30 }).filter((text) => text.isWellFormed()),
+      fc.constant("very long ".repeat(3000)),
+    );
+    await fc.assert(
+      fc.asyncProperty(hostile, hostile, async (event, description) => {
+        const states = { a: { description, on: { [`e${event}`]: "b" } }, b: { type: "final" } };
+        const { machine, findings } = checkMachine(fromPlain({ initial: "a", states }));
+        expect(findings).toStrictEqual([]);
+        const svg = await renderSvg(drawDot(machine, "a"));
+        // What Graphviz replaces, and the lines that it makes of a text.
+        const shown = (text: string): string =>
+          text
+            .slice(0, 1000)
+            .replaceAll(/(?![\t\r\n])\p{Cc}|[\uFFFE\uFFFF]/gu, "\uFFFD")
+            .replaceAll(/\s+/gu, " ")
+            .trim();
+        const [, , ...lines] = [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/gu)].map(([, text = ""]) =>
+          decodeXml(text),
+        );
+        expect(shown(lines.join(" ")).replace("…", "")).toBe(shown(`e${event}`));
+        const tooltip = decodeXml(/xlink:title="([^"]*)"/u.exec(svg)?.[1] ?? "");
+        expect(shown(tooltip).replace("…", "")).toBe(shown(description));
+        expect(svg.replaceAll(/[\t\n\r]/gu, "")).not.toMatch(/\p{Cc}|[\uFFFE\uFFFF]/u);
+        const tags = new Set([...svg.matchAll(/<\/?([^\s>/]+)/gu)].map(([, tag]) => tag));
+        expect([...tags].sort()).toStrictEqual(
+          [
+            "!--",
+            "!DOCTYPE",
+            "?xml",
+            "a",
+            "ellipse",
+            "g",
+            "path",
+            "polygon",
+            "polyline",
+            "svg",
+            "text",
+            "title",
+          ].filter((tag) => tags.has(tag)),
+        );
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("is laid out in a worker to the same picture, which ends with its signal and takes no other with it", async () => {
+    const render = createSvgRenderer();
+    const dot = drawDot(door, "shut.free");
+    const [stopped, never] = [new AbortController(), new AbortController()];
+    const cut = render(dot, stopped.signal);
+    stopped.abort({ code: "limit/deadline", message: "too long" });
+    const [whole, broken] = [render(dot, never.signal), render("this is no graph", never.signal)];
+    await expect(cut).rejects.toMatchObject({ code: "limit/deadline", message: "too long" });
+    expect(await whole).toBe(await renderSvg(dot));
+    await expect(broken).rejects.toMatchObject({ code: "thread/crashed" });
+    await expect(render(dot, stopped.signal)).rejects.toMatchObject({ code: "limit/deadline" });
   });
 });
 

@@ -32,6 +32,12 @@ interface Stored {
   readonly [key: string]: unknown;
 }
 
+// What led to a state is only told.
+const cause = object([
+  ["event", "go"],
+  ["from", ""],
+]);
+
 class Crash extends Error {}
 
 /** Storage whose next change can be the last thing that happens: before or after it took effect. */
@@ -93,7 +99,7 @@ test("wherever a run is cut off, the instance is found before the event or after
           toPlain(unwrap(await run("load", { definition, name: "i" }))) as Stored | null;
 
         const begun = plain(await run("begin", { definition, context: null }));
-        unwrap(await run("save", { definition, name: "i", snapshot: fromPlain(begun["snapshot"]) }));
+        unwrap(await run("save", { definition, name: "i", snapshot: fromPlain(begun["snapshot"]), cause }));
         const model = [planStart(machine).to];
 
         for (const [event, crash] of sent) {
@@ -120,7 +126,7 @@ test("wherever a run is cut off, the instance is found before the event or after
             ],
           });
           storage.crash = crash === "none" ? undefined : crash;
-          const saved = await run("save", { definition, name: "i", snapshot: after }).catch(
+          const saved = await run("save", { definition, name: "i", snapshot: after, cause }).catch(
             (thrown: unknown) => thrown,
           );
           storage.crash = undefined;
@@ -150,8 +156,8 @@ describe("two invocations that change one instance", () => {
     const run = runner(storage);
     const begun = plain(await run("begin", { definition, context: null }));
     const first = fromPlain(begun["snapshot"]);
-    expect(await run("save", { definition, name: "d", snapshot: first })).toMatchObject({ ok: true });
-    expect(await run("save", { definition, name: "d", snapshot: first })).toMatchObject({
+    expect(await run("save", { definition, name: "d", snapshot: first, cause })).toMatchObject({ ok: true });
+    expect(await run("save", { definition, name: "d", snapshot: first, cause })).toMatchObject({
       ok: false,
       error: { code: "host/state-conflict" },
     });
