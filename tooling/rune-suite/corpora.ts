@@ -166,7 +166,7 @@ const FAILURES: Readonly<Record<string, readonly string[]>> = {
   Overflow: ["overflow"],
   Underflow: ["underflow"],
   DivideByZero: ["divide-by-zero"],
-  Panic: ["panic"],
+  Panic: ["panic", "pattern"],
   MissingInstanceFunction: ["method"],
   MissingStructField: ["field"],
   MissingTupleIndex: ["tuple-index"],

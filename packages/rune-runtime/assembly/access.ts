@@ -173,11 +173,13 @@ export function get_index(value: i64, tag: i32, index: i64, indexTag: i32): i64 
     if (<u64>index >= <u64>sequenceLength(value, tag)) fail2(FAIL_INDEX, 0, value, tag, index, indexTag);
     return any(sequencePayload(value, tag, <usize>index), sequenceTag(value, tag, <usize>index));
   }
-  // Tuple structs and variants are indexed like tuples.
-  if (tag >= TAG_SHAPE && isInt(indexTag) && <u64>index < 0x10000) {
+  // Tuple structs, variants, options and results are indexed like tuples.
+  if (isInt(indexTag) && <u64>index < 0x10000) {
     const slot = partSlot(value, tag, <i32>index);
     if (slot) return anySlot(slot);
-    if (load<i32>(shapeOf(tag), SHAPE_FORM) == FORM_TUPLE) fail2(FAIL_INDEX, 0, value, tag, index, indexTag);
+    if (tag >= TAG_SHAPE && load<i32>(shapeOf(tag), SHAPE_FORM) == FORM_TUPLE) {
+      fail2(FAIL_INDEX, 0, value, tag, index, indexTag);
+    }
   }
   fail2(FAIL_INDEX_GET, 0, value, tag, index, indexTag);
   return 0;

@@ -1,4 +1,6 @@
 // The functions of f64. All are computed here, not by the host, so that results are the same everywhere.
+import { FAIL_OVERFLOW, FAIL_UNDERFLOW } from "../src/layout";
+import { fail } from "./fail";
 
 export function f64_abs(x: f64): f64 {
   return abs(x);
@@ -70,8 +72,18 @@ export function f64_powf(a: f64, b: f64): f64 {
   if (a == -1 && !isFinite(b) && !isNaN(b)) return 1;
   return NativeMath.pow(a, b);
 }
+/** By repeated squaring, as the reference does: the rounding of each step shows. Exponents are 32 bits. */
 export function f64_powi(a: f64, n: i64): f64 {
-  return f64_powf(a, <f64>n);
+  if (n != <i64>(<i32>n)) fail(n < 0 ? FAIL_UNDERFLOW : FAIL_OVERFLOW);
+  let left = n < 0 ? -n : n;
+  let power = a;
+  let result: f64 = 1;
+  while (left) {
+    if (left & 1) result *= power;
+    left >>= 1;
+    if (left) power *= power;
+  }
+  return n < 0 ? 1 / result : result;
 }
 /** Half away from zero. */
 export function f64_round(x: f64): f64 {

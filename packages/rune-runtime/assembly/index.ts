@@ -9,7 +9,7 @@ export { f64_abs, f64_acos, f64_asin, f64_atan, f64_atan2, f64_cbrt, f64_ceil, f
 export { debug, display, format_begin, format_end, format_static, format_value } from "./format";
 export { begin_call, charge, debug_print, end, fail_index, fail_iterate, fail_other, fail_range_iterate, fail_type, fail_with, fuel_used, heap_base, high_water, init, is_end, overflow, panic, print, safepoint, statistic, underflow, unwrap_failed } from "./life";
 export { map_capacity, map_clear, map_get, map_insert, map_key, map_len, map_new, map_next, map_remove, map_set_value, map_value, map_with_capacity, object_clear, object_get, object_has, object_insert, object_key, object_len, object_new, object_next, object_put, object_remove, object_value, set_capacity, set_clear, set_contains, set_insert, set_key, set_len, set_new, set_next, set_remove, set_with_capacity } from "./map";
-export { i64_abs, i64_checked, i64_pow, i64_saturating, i64_saturating_abs, i64_saturating_pow, i64_signum, i64_wrapping, u64_checked, u64_pow, u64_saturating, u64_saturating_pow, u64_wrapping } from "./numbers";
+export { i64_abs, i64_checked, i64_pow, i64_saturating, i64_saturating_abs, i64_saturating_pow, i64_signum, i64_wrapping, to_i64, to_u64, u64_checked, u64_pow, u64_saturating, u64_saturating_pow, u64_wrapping } from "./numbers";
 export { clone, closure_new, drop, frame_new, is_live, option, option_some, option_take, option_value, range_end, range_kind, range_new, range_start, result_err, result_is_ok, result_ok, result_value, struct_new, tuple_at, tuple_len, tuple_new, tuple_to_vec } from "./objects";
 export { string_parse_f64, string_parse_i64, string_parse_u64 } from "./parse";
 export { cmp, compare, eq, hash, partial_cmp, partial_eq } from "./relations";

@@ -107,6 +107,15 @@ export function i64_signum(a: i64): i64 {
   return a < 0 ? -1 : a > 0 ? 1 : 0;
 }
 
+/** Arguments of a kind are converted to it; what does not fit has failed before. */
+export function to_i64(a: i64): i64 {
+  return a;
+}
+
+export function to_u64(a: i64): i64 {
+  return a;
+}
+
 // ── u64 ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 export function u64_pow(a: i64, exponent: i64, tag: i32): i64 {

@@ -125,7 +125,10 @@ export function equal(a: i64, aTag: i32, b: i64, bTag: i32, total: bool): bool {
     return result;
   }
   if (aTag >= TAG_SHAPE && bTag >= TAG_SHAPE && shapeType(aTag) == shapeType(bTag)) return false;
-  if (!total && bTag == TAG_RANGE && isSequence(aTag) && isCountable(<usize>b)) return equalsRange(a, aTag, <usize>b);
+  if (!total && isSequence(aTag) && aTag != TAG_UNIT) {
+    if (bTag == TAG_RANGE && isCountable(<usize>b)) return equalsRange(a, aTag, <usize>b);
+    if (bTag == TAG_OPTION && load<u8>(<usize>b) == TAG_OPTION) return equalsOption(a, aTag, <usize>b);
+  }
   unsupported(OP_EQ, a, aTag, b, bTag);
   return false;
 }
@@ -153,6 +156,15 @@ function equalsRange(a: i64, aTag: i32, range: usize): bool {
     if (!equal(sequencePayload(a, aTag, i), sequenceTag(a, aTag, i), value, tag, false)) return false;
   }
   return true;
+}
+
+/** Whether the elements are the content of an option, which counts as a sequence of at most one. */
+function equalsOption(a: i64, aTag: i32, option: usize): bool {
+  const count = <usize>load<u32>(option, OPTION_VARIANT);
+  if (sequenceLength(a, aTag) != count) return false;
+  if (!count) return true;
+  const content = option + OBJECT_SLOTS;
+  return equal(sequencePayload(a, aTag, 0), sequenceTag(a, aTag, 0), load<i64>(content, SLOT_PAYLOAD), load<i32>(content), false);
 }
 
 /** Dropped values have lost their kind; the failure says so. */
@@ -311,6 +323,10 @@ export function order(op: i32, a: i64, aTag: i32, b: i64, bTag: i32, total: bool
     return <u64>a < <u64>b ? -1 : <u64>a > <u64>b ? 1 : 0;
   }
   if (aTag >= TAG_SHAPE && bTag >= TAG_SHAPE && shapeType(aTag) == shapeType(bTag)) return aTag < bTag ? -1 : 1;
+  // The unit is the empty tuple.
+  if ((aTag == TAG_UNIT && bTag == TAG_TUPLE) || (aTag == TAG_TUPLE && bTag == TAG_UNIT)) {
+    return orderSequences(op, a, aTag, b, bTag, total);
+  }
   unsupported(op, a, aTag, b, bTag);
   return 0;
 }
@@ -329,14 +345,14 @@ function orderObjects(op: i32, a: i64, tag: i32, b: i64, total: bool): i32 {
   const p = <usize>a;
   const q = <usize>b;
   if (tag >= TAG_SHAPE) {
-    if (isQueue(tag)) return orderSequences(op, a, tag, b, total);
+    if (isQueue(tag)) return orderSequences(op, a, tag, b, tag, total);
     return orderSlots(op, p + OBJECT_SLOTS, q + OBJECT_SLOTS, <usize>load<u32>(p, STRUCT_COUNT), total);
   }
   guard(op, a, tag, b, tag);
   switch (tag) {
     case TAG_VEC:
     case TAG_TUPLE:
-      return orderSequences(op, a, tag, b, total);
+      return orderSequences(op, a, tag, b, tag, total);
     case TAG_OPTION: {
       const x = load<u32>(p, OPTION_VARIANT);
       const y = load<u32>(q, OPTION_VARIANT);
@@ -357,19 +373,18 @@ function orderObjects(op: i32, a: i64, tag: i32, b: i64, total: bool): i32 {
   return 0;
 }
 
-function orderSequences(op: i32, a: i64, tag: i32, b: i64, total: bool): i32 {
-  const x = sequenceLength(a, tag);
-  const y = sequenceLength(b, tag);
+function orderSequences(op: i32, a: i64, aTag: i32, b: i64, bTag: i32, total: bool): i32 {
+  const x = sequenceLength(a, aTag);
+  const y = sequenceLength(b, bTag);
   const n = min(x, y);
   chargeFuel(<i32>n);
   for (let i: usize = 0; i < n; i++) {
-    const left = sequenceTag(a, tag, i);
     const o = order(
       op,
-      sequencePayload(a, tag, i),
-      left,
-      sequencePayload(b, tag, i),
-      sequenceTag(b, tag, i),
+      sequencePayload(a, aTag, i),
+      sequenceTag(a, aTag, i),
+      sequencePayload(b, bTag, i),
+      sequenceTag(b, bTag, i),
       total,
     );
     if (o) return o;

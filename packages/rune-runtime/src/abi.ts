@@ -300,6 +300,8 @@ const SIGNATURES: Readonly<Record<string, string>> = {
   i64_abs: "i64 -> i64",
   i64_saturating_abs: "i64 -> i64",
   i64_signum: "i64 -> i64",
+  to_i64: "i64 -> i64",
+  to_u64: "u64 -> u64",
   u64_pow: "u64 any -> u64",
   u64_checked: "i32 u64 size -> any",
   u64_wrapping: "i32 u64 size -> u64",

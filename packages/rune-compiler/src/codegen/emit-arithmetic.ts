@@ -325,12 +325,7 @@ function emitComparison(emitter: FunctionEmitter, operator: HirBinary, left: IrA
     emitOrderOfTwoKinds(emitter, operator, left, right);
     return;
   }
-  const slow = (): void => {
-    code.i32(OPERATORS[operator]);
-    emitter.pushPair(left);
-    emitter.pushPair(right);
-    code.call(context.runtimeFunction("compare"));
-  };
+  const slow = (): void => slowComparison(emitter, operator, left, right);
   const mayBeInt = (type: IrType): boolean => type === types.int || representationOf(type) === "pair";
   if (!mayBeInt(leftType) || !mayBeInt(rightType)) {
     slow();
@@ -347,21 +342,35 @@ function emitComparison(emitter: FunctionEmitter, operator: HirBinary, left: IrA
   code.end();
 }
 
-/** i64 with u64 or the reverse: by value. A u64 of 2⁶³ and above is greater than any i64. */
+function slowComparison(emitter: FunctionEmitter, operator: HirBinary, left: IrAtom, right: IrAtom): void {
+  const { code, context } = emitter;
+  code.i32(OPERATORS[operator]);
+  emitter.pushPair(left);
+  emitter.pushPair(right);
+  code.call(context.runtimeFunction("compare"));
+}
+
+/** i64 with u64 or the reverse: the left one's comparison, as long as the right one has a value in its range. */
 function emitOrderOfTwoKinds(emitter: FunctionEmitter, operator: HirBinary, left: IrAtom, right: IrAtom): void {
   const { code, context } = emitter;
-  const unsignedLeft = emitter.typeOf(left) === context.types.uint;
-  const whenHuge =
-    operator === "!=" || (unsignedLeft ? operator === ">" || operator === ">=" : operator === "<" || operator === "<=");
-  emitter.push(unsignedLeft ? left : right);
-  code.i64(0n);
-  code.op(OP.i64LtS);
-  code.open(OP.if, I32);
-  code.i32(whenHuge ? 1 : 0);
-  code.else();
-  emitter.push(left);
+  const instructions = emitter.typeOf(left) === context.types.uint ? UNSIGNED : SIGNED;
+  const inRange = (): void => {
+    emitter.push(left);
+    emitter.push(right);
+    code.op(instructions[operator] ?? OP.i64Eq);
+  };
+  const known = constant(right);
+  if (known !== null && known >= 0n && known < 1n << 63n) {
+    inRange();
+    return;
+  }
   emitter.push(right);
-  code.op(SIGNED[operator] ?? OP.i64Eq);
+  code.i64(0n);
+  code.op(OP.i64GeS);
+  code.open(OP.if, I32);
+  inRange();
+  code.else();
+  slowComparison(emitter, operator, left, right);
   code.end();
 }
 

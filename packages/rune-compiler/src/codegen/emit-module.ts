@@ -189,7 +189,8 @@ function describe(context: Context, functionPaths: readonly number[]): Uint8Arra
     declared.shapes.forEach((shape, variant) => {
       const form =
         shape.kind === "unit" ? layout.FORM_UNIT : shape.kind === "tuple" ? layout.FORM_TUPLE : layout.FORM_NAMED;
-      const name = data.string(declared.kind === "enum" ? `${declared.name}::${shape.name}` : shape.name);
+      const shown = world.shownName(id);
+      const name = data.string(declared.kind === "enum" ? `${shown}::${shape.name}` : shown);
       // Fields of library structs are nobody else's: their names get a mark that no script can write.
       const fields = shape.fields.map((field) => data.string(world.isLibraryType(id) ? `#${field}` : field));
       shapes.push(

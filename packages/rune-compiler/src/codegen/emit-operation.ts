@@ -9,6 +9,7 @@ import { emitBinary, emitCast, emitUnary } from "./emit-arithmetic.ts";
 import { emitGetField, emitGetIndex, emitPart, emitSetField, emitSetIndex } from "./emit-access.ts";
 import { emitCall, emitCallMethod, emitCallValue } from "./emit-call.ts";
 import { emitRuntime } from "./call-runtime.ts";
+import { emitMovedChecks } from "./emit-moved.ts";
 import { emitIntrinsic } from "./emit-runtime.ts";
 import { emitTest } from "./emit-test.ts";
 import { formatSpec } from "./format-spec.ts";
@@ -19,6 +20,7 @@ export function emitOperation(emitter: FunctionEmitter, operation: IrOperation, 
   const { code, context } = emitter;
   const { types } = context;
   const wanted = target < 0 ? types.any : emitter.typeOf(target);
+  emitMovedChecks(emitter, operation);
   switch (operation.kind) {
     case "copy":
       return emitter.push(operation.value);

@@ -29,8 +29,6 @@ const REFERENCES: ReadonlyMap<AbiKind, number> = new Map([
 
 /** Kinds that are scalars, with their tag. */
 const SCALARS: ReadonlyMap<AbiKind, number> = new Map([
-  ["i64", layout.TAG_INT],
-  ["u64", layout.TAG_U64],
   ["f64", layout.TAG_FLOAT],
   ["bool", layout.TAG_BOOL],
   ["char", layout.TAG_CHAR],
@@ -68,14 +66,16 @@ function prepare(emitter: FunctionEmitter, item: IrAtom, signature: AbiFunction,
     case "unit":
     case "never":
       return () => {};
+    case "i64":
+      return prepareInteger(emitter, item, context.types.int);
     case "size":
-      return prepareSize(emitter, item);
+    case "u64":
+      return prepareInteger(emitter, item, context.types.uint);
     case "bool":
     case "bytes":
     case "char":
     case "closure":
     case "f64":
-    case "i64":
     case "map":
     case "object":
     case "option":
@@ -85,7 +85,6 @@ function prepare(emitter: FunctionEmitter, item: IrAtom, signature: AbiFunction,
     case "set":
     case "string":
     case "tuple":
-    case "u64":
     case "vec":
     default: {
       const reference = REFERENCES.get(kind);
@@ -107,32 +106,46 @@ export function checkTag(emitter: FunctionEmitter, item: IrAtom, tag: number): v
   code.i32(tag);
   code.op(OP.i32Ne);
   code.open(OP.if);
+  failType(emitter, item, tag);
+  code.end();
+}
+
+function failType(emitter: FunctionEmitter, item: IrAtom, tag: number): void {
+  const { code, context } = emitter;
   emitter.pushPair(item);
   code.i32(tag);
   code.call(context.runtimeFunction("fail_type"));
   code.unreachable();
-  code.end();
 }
 
-function prepareSize(emitter: FunctionEmitter, item: IrAtom): () => void {
+/** An integer of the wanted kind, or of the other kind where that has the same number: both have the same bits then. */
+function prepareInteger(emitter: FunctionEmitter, item: IrAtom, wanted: IrType): () => void {
   const { code, context } = emitter;
+  const { types } = context;
   const type = emitter.typeOf(item);
-  if (type !== context.types.uint) {
-    if (type !== context.types.int) {
+  const [tag, otherTag] = wanted === types.int ? [layout.TAG_INT, layout.TAG_U64] : [layout.TAG_U64, layout.TAG_INT];
+  const known = type === types.int || type === types.uint;
+  if (type !== wanted && !(typeof item !== "number" && item.kind === "int" && item.value >= 0n)) {
+    if (!known) {
       emitter.pushTag(item);
-      code.i32(layout.TAG_U64);
+      code.i32(tag);
       code.op(OP.i32Ne);
       code.open(OP.if);
-      checkTag(emitter, item, layout.TAG_INT);
+      emitter.pushTag(item);
+      code.i32(otherTag);
+      code.op(OP.i32Ne);
+      code.open(OP.if);
+      failType(emitter, item, tag);
+      code.end();
     }
     emitter.pushPayload(item);
     code.i64(0n);
     code.op(OP.i64LtS);
     code.open(OP.if);
-    code.call(context.runtimeFunction("underflow"));
+    code.call(context.runtimeFunction(wanted === types.int ? "overflow" : "underflow"));
     code.unreachable();
     code.end();
-    if (type !== context.types.int) code.end();
+    if (!known) code.end();
   }
   return () => emitter.pushPayload(item);
 }
@@ -190,6 +203,12 @@ function emitInline(emitter: FunctionEmitter, name: string, items: readonly IrAt
     case "vec_try":
       if (second === undefined || emitter.typeOf(second) !== types.int || !types.isVec(type)) return null;
       return emitVecGet(emitter, first, second, name);
+    case "to_i64":
+    case "to_u64": {
+      const wanted = name === "to_i64" ? types.int : types.uint;
+      prepareInteger(emitter, first, wanted)();
+      return wanted;
+    }
     case "char_to_i64":
       checkTag(emitter, first, layout.TAG_CHAR);
       emitter.pushPayload(first);

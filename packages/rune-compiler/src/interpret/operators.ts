@@ -39,7 +39,7 @@ export function applyBinary(operator: HirBinary, left: RuneValue, right: RuneVal
   }
   if (isInteger(left)) {
     if (!isInteger(right)) throw new InterpretedFailure("binary");
-    return integer(left.kind, operator, left.value, right.value);
+    return integer(left.kind, operator, left.value, inRangeOf(left, right));
   }
   if (left.kind === "f64" && right.kind === "f64")
     return { kind: "f64", value: float(operator, left.value, right.value) };
@@ -53,11 +53,15 @@ export function applyBinary(operator: HirBinary, left: RuneValue, right: RuneVal
   throw new InterpretedFailure("binary");
 }
 
+/** The right operand as a number of the left one's kind. */
+function inRangeOf(left: Integer, right: Integer): bigint {
+  const [least, most] = LIMITS[left.kind];
+  if (right.value < least || right.value > most) throw new InterpretedFailure("binary");
+  return right.value;
+}
+
 function integer(kind: "i64" | "u64", operator: HirBinary, a: bigint, b: bigint): RuneValue {
   const [least, most] = LIMITS[kind];
-  // The right operand is taken as a number of the left one's kind.
-  if (b < least) throw new InterpretedFailure("underflow");
-  if (b > most) throw new InterpretedFailure("overflow");
   const failure =
     operator === "-" || operator === ">>"
       ? "underflow"
@@ -135,7 +139,7 @@ function float(operator: HirBinary, a: number, b: number): number {
 export function areEqual(left: RuneValue, right: RuneValue): boolean {
   const lists = (a: readonly RuneValue[], b: readonly RuneValue[]): boolean =>
     a.length === b.length && a.every((item, index) => areEqual(item, b[index] ?? { kind: "unit" }));
-  if (isInteger(left) && isInteger(right)) return left.value === right.value;
+  if (isInteger(left) && isInteger(right)) return left.value === inRangeOf(left, right);
   switch (left.kind) {
     case "unit":
       if (right.kind === "unit") return true;
@@ -197,7 +201,7 @@ function holds(operator: "<" | "<=" | ">" | ">=", left: RuneValue, right: RuneVa
 /** −1, 0 or 1; null for floats without an order. */
 function compare(left: RuneValue, right: RuneValue): number | null {
   const sign = <T>(a: T, b: T): number => (a < b ? -1 : a > b ? 1 : 0);
-  if (isInteger(left) && isInteger(right)) return sign(left.value, right.value);
+  if (isInteger(left) && isInteger(right)) return sign(left.value, inRangeOf(left, right));
   if (left.kind === "f64" && right.kind === "f64") {
     return Number.isNaN(left.value) || Number.isNaN(right.value) ? null : sign(left.value, right.value);
   }

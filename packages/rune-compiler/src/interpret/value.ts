@@ -94,7 +94,8 @@ export function showDebug(value: RuneValue, world: World): string {
     case "struct": {
       const type = world.type(value.type);
       const shape = type.shapes[value.shape];
-      const name = type.kind === "enum" ? `${type.name}::${shape?.name ?? ""}` : (shape?.name ?? "");
+      const shown = world.shownName(value.type);
+      const name = type.kind === "enum" ? `${shown}::${shape?.name ?? ""}` : shown;
       if (shape === undefined || shape.kind === "unit") return name;
       if (shape.kind === "tuple") return `${name} (${list(value.slots)})`;
       return `${name} {${value.slots.map((slot, index) => `${shape.fields[index] ?? ""}: ${showDebug(slot, world)}`).join(", ")}}`;

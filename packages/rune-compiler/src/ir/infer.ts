@@ -62,6 +62,8 @@ export interface Inference {
   readonly elementType: (vec: IrType) => IrType;
   /** Whether a value of a declared type may exist. */
   readonly isLive: (type: TypeId) => boolean;
+  /** Whether the program may have dropped a value of a type: then what it holds must not be read. */
+  readonly mayBeDropped: (type: IrType) => boolean;
   /** Functions that can be called through values, by identifier: their instances take and give `any`. */
   readonly indirect: ReadonlyMap<FunctionId, Instance>;
 }
@@ -104,6 +106,7 @@ export class Analysis {
   private readonly indirectArities = new Set<number>();
   private readonly siteKeys = new Map<Instance, string>();
   private readonly capturesOf = new Map<FunctionId, Set<IrType>>();
+  private readonly dropped = new Set<string>();
   private readonly indirectInstances = new Map<FunctionId, Instance>();
   /** Whether the program assigns parts of tuples, or ends of ranges: then their types say nothing about the parts. */
   readonly tuplesAssigned: boolean;
@@ -185,8 +188,15 @@ export class Analysis {
       slotType: (type, shape, slot) => this.slots.get(`${type}.${shape}.${slot}`)?.type ?? this.types.never,
       staticType: (id) => this.slots.get(`static ${id}`)?.type ?? this.types.end,
       isLive: (type) => this.live.has(type),
+      mayBeDropped: (type) => this.mayBeDropped(type),
       indirect: this.indirectInstances,
     };
+  }
+
+  private mayBeDropped(type: IrType): boolean {
+    if (this.dropped.size === 0) return false;
+    const kind = kindOfValue(type);
+    return kind === "any" || this.dropped.has("any") || this.dropped.has(kind);
   }
 
   private partType(value: IrType, index: number): IrType {
@@ -267,6 +277,11 @@ export class Analysis {
   }
 
   // ── What operations tell ──
+
+  /** A value of a type is dropped: every alias of it becomes unusable. */
+  markDropped(type: IrType): void {
+    this.dropped.add(kindOfValue(type));
+  }
 
   markLive(type: TypeId): void {
     if (this.live.has(type)) return;
@@ -555,6 +570,28 @@ export class Analysis {
     if (joined === before) return;
     instance.types[target] = joined;
     this.changed = true;
+  }
+}
+
+/** A name for the kind of object that a type stands for; `any` where it may be several. */
+function kindOfValue(type: IrType): string {
+  switch (type.kind) {
+    case "simple":
+      return type.name;
+    case "shape":
+    case "declared":
+      return `declared ${type.type}`;
+    case "vec":
+      return "Vec";
+    case "closure":
+      return "Function";
+    case "maybe":
+      return "any";
+    case "option":
+    case "range":
+    case "result":
+    case "tuple":
+      return type.kind;
   }
 }
 

@@ -25,6 +25,7 @@ export function intrinsicResult(
     const result = vecResult(analysis, name, first, items);
     if (result !== null) return result;
   }
+  if (name === "drop") analysis.markDropped(first);
   if (!READING.has(name)) for (const item of items) analysis.spread(item);
   if (name === "option") return types.option(types.withoutEnd(first));
   if (name === "clone") return first.kind === "shape" ? types.shape(first.type, first.shape, null) : first;

@@ -77,6 +77,12 @@ export class World {
     return type;
   }
 
+  /** How values of a type are shown: by the whole path where the program declares it, by the name where the library does. */
+  shownName(id: TypeId): string {
+    const type = this.type(id);
+    return this.isLibraryType(id) ? type.name : type.path;
+  }
+
   isLibraryType(id: TypeId): boolean {
     return id < this.library.types.length;
   }
