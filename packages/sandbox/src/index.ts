@@ -33,6 +33,7 @@ export {
 export type { CodecBounds } from "./value-codec.ts";
 export { decodeValue, defaultCodecBounds, encodeValue, valueTag } from "./value-codec.ts";
 export { viewEncoded } from "./encoded-value.ts";
+export { luaMethods } from "./lua-methods.ts";
 export { formatJson, fromPlain, parseJson, toPlain } from "./value-json.ts";
 export type {
   AuthorityRequest,

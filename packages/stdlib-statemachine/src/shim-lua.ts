@@ -1,6 +1,7 @@
 // Lua's surface of the module: functions inside definitions stay in the guest under names, and run between two host calls.
+import { luaMethods } from "@crucible/sandbox";
 
-export const luaShim: string = `
+export const luaShim: string = `${luaMethods}
 local statemachine = {}
 local Definition, Machine = {}, {}
 
@@ -29,17 +30,6 @@ local function copied(value)
   local copy = {}
   for key, inner in next, value do copy[key] = copied(inner) end
   return setmetatable(copy, marks)
-end
-
--- Methods can be called with a colon or a point: machine:transition("go"), machine.transition("go").
-local function bind(object, class)
-  for name, method in next, class do
-    object[name] = function(first, ...)
-      if rawequal(first, object) then return method(object, ...) end
-      return method(object, first, ...)
-    end
-  end
-  return object
 end
 
 local function describe(findings)

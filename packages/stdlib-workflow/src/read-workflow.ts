@@ -1,6 +1,7 @@
 // Reads a definition as plain data into a workflow, or tells everything that is wrong with it, in a fixed order.
 import type { HostModuleDeclaration, Value, ValueObject } from "@crucible/sandbox";
 import { Float, formatJson, isObject, object } from "@crucible/sandbox";
+import { suggest } from "@crucible/manifest";
 import { orderTasks } from "./order-tasks.ts";
 import { readHostTask } from "./read-host-task.ts";
 import { findReferences, inputsName } from "./references.ts";
@@ -42,15 +43,16 @@ export function readWorkflow(definition: Value, modules: readonly HostModuleDecl
     report("invalid-field", "Cannot read the workflow: it is not an object");
     return { ok: false, findings };
   }
-  checkFields(definition, workflowFields, "the workflow", [], report);
+  const owner: Owner = { source: definition, subject: "the workflow", tasks: [], report };
+  checkFields(owner, workflowFields);
   const name = field(definition, "name") ?? "workflow";
   if (typeof name !== "string" || !/^[^\s/][^/\n]{0,99}$/u.test(name))
     report(
       "invalid-field",
       `Cannot use the name ${formatJson(name)}: it is 1 to 100 characters on one line without "/"`,
     );
-  const maxConcurrency = readInteger(definition, "max_concurrency", 1, 1024, "the workflow", [], report);
-  const timeoutMs = readInteger(definition, "timeout_ms", 1, maxMs, "the workflow", [], report);
+  const maxConcurrency = readInteger(owner, "max_concurrency", 1, 1024);
+  const timeoutMs = readInteger(owner, "timeout_ms", 1, maxMs);
   const drafts = readTasks(field(definition, "tasks"), modules, report);
   const tasks = connect(drafts, report);
   if (findings.length > 0) return { ok: false, findings };
@@ -62,6 +64,14 @@ export function readWorkflow(definition: Value, modules: readonly HostModuleDecl
     fingerprint: fingerprint(formatJson(definition)),
   };
   return { ok: true, workflow };
+}
+
+/** Whose fields are read, and who is told what is wrong with them. */
+interface Owner {
+  readonly source: ValueObject;
+  readonly subject: string;
+  readonly tasks: readonly string[];
+  readonly report: Report;
 }
 
 type Report = (code: Finding["code"], message: string, tasks?: readonly string[]) => void;
@@ -113,7 +123,8 @@ function readTask(name: string, source: ValueObject, modules: readonly HostModul
   const subject = `task "${name}"`;
   const tasks = [name];
   const invalid = (message: string): void => report("invalid-field", `Cannot read ${subject}: ${message}`, tasks);
-  checkFields(source, taskFields, subject, tasks, report);
+  const owner: Owner = { source, subject, tasks, report };
+  checkFields(owner, taskFields);
   if (field(source, "name") !== undefined && field(source, "name") !== name) invalid("its name is not its key");
   const action = field(source, "type");
   const inputs = field(source, "inputs") ?? object([]);
@@ -159,7 +170,7 @@ function readTask(name: string, source: ValueObject, modules: readonly HostModul
     inputs: isObject(inputs) ? inputs : object([]),
     when: typeof when === "string" ? when : undefined,
     retry: readRetry(field(source, "retry"), subject, tasks, report),
-    timeoutMs: readInteger(source, "timeout_ms", 1, maxMs, subject, tasks, report),
+    timeoutMs: readInteger(owner, "timeout_ms", 1, maxMs),
     importance,
   };
 }
@@ -182,16 +193,17 @@ function readRetry(retry: Value | undefined, subject: string, tasks: readonly st
     report("invalid-field", `Cannot read ${whole}: it is not an object`, tasks);
     return noRetry;
   }
-  checkFields(retry, retryFields, whole, tasks, report);
+  const owner: Owner = { source: retry, subject: whole, tasks, report };
+  checkFields(owner, retryFields);
   const backoff = field(retry, "backoff") ?? "exponential";
   if (backoff !== "exponential" && backoff !== "fixed")
     report("invalid-field", `Cannot read ${whole}: backoff is neither "exponential" nor "fixed"`, tasks);
   return {
-    max: readInteger(retry, "max", 0, 100, whole, tasks, report) ?? 3,
-    delayMs: readInteger(retry, "delay_ms", 0, maxMs, whole, tasks, report) ?? noRetry.delayMs,
-    factor: backoff === "fixed" ? 1 : (readNumber(retry, "factor", 1, 100, whole, tasks, report) ?? noRetry.factor),
-    maxDelayMs: readInteger(retry, "max_delay_ms", 0, maxMs, whole, tasks, report) ?? noRetry.maxDelayMs,
-    jitter: readNumber(retry, "jitter", 0, 1, whole, tasks, report) ?? noRetry.jitter,
+    max: readInteger(owner, "max", 0, 100) ?? 3,
+    delayMs: readInteger(owner, "delay_ms", 0, maxMs) ?? noRetry.delayMs,
+    factor: backoff === "fixed" ? 1 : (readNumber(owner, "factor", 1, 100) ?? noRetry.factor),
+    maxDelayMs: readInteger(owner, "max_delay_ms", 0, maxMs) ?? noRetry.maxDelayMs,
+    jitter: readNumber(owner, "jitter", 0, 1) ?? noRetry.jitter,
   };
 }
 
@@ -227,42 +239,27 @@ function connect(drafts: readonly Draft[], report: Report): readonly Task[] {
   });
 }
 
-function checkFields(
-  source: ValueObject,
-  known: readonly string[],
-  subject: string,
-  tasks: readonly string[],
-  report: Report,
-): void {
+function checkFields({ source, subject, tasks, report }: Owner, known: readonly string[]): void {
   for (const key of Object.keys(source)) {
-    if (!known.includes(key))
-      report("unknown-field", `Cannot read ${subject}: there is no field "${key}", only ${known.join(", ")}`, tasks);
+    if (known.includes(key)) continue;
+    const near = suggest(key, known);
+    const remedy = near === undefined ? `only ${known.join(", ")}` : `did you mean "${near}"?`;
+    report("unknown-field", `Cannot read ${subject}: there is no field "${key}", ${remedy}`, tasks);
   }
 }
 
-function readInteger(
-  source: ValueObject,
-  key: string,
-  low: number,
-  high: number,
-  subject: string,
-  tasks: readonly string[],
-  report: Report,
-): number | undefined {
-  const value = readNumber(source, key, low, high, subject, tasks, report);
+function readInteger(owner: Owner, key: string, low: number, high: number): number | undefined {
+  const value = readNumber(owner, key, low, high);
   if (value === undefined || Number.isInteger(value)) return value;
-  report("invalid-field", `Cannot read ${subject}: ${key} is not an integer`, tasks);
+  owner.report("invalid-field", `Cannot read ${owner.subject}: ${key} is not an integer`, owner.tasks);
   return undefined;
 }
 
 function readNumber(
-  source: ValueObject,
+  { source, subject, tasks, report }: Owner,
   key: string,
   low: number,
   high: number,
-  subject: string,
-  tasks: readonly string[],
-  report: Report,
 ): number | undefined {
   const value = field(source, key);
   if (value === undefined) return undefined;

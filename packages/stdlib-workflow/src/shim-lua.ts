@@ -1,6 +1,7 @@
 // Lua's surface of the module: functions of tasks stay in the guest and run between two host calls.
+import { luaMethods } from "@crucible/sandbox";
 
-export const luaShim: string = `
+export const luaShim: string = `${luaMethods}
 local workflow = {}
 local Workflow = {}
 
@@ -24,17 +25,6 @@ local function read(source)
     end
   end
   return data, functions
-end
-
--- Methods can be called with a colon or a point: flow:execute(), flow.execute().
-local function bind(object, class)
-  for name, method in next, class do
-    object[name] = function(first, ...)
-      if rawequal(first, object) then return method(object, ...) end
-      return method(object, first, ...)
-    end
-  end
-  return object
 end
 
 local function describe(failure)
