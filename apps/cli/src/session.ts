@@ -6,7 +6,6 @@ import { findKiln, requireKiln } from "./find-kiln.ts";
 import type { KilnParts } from "./kiln.ts";
 import type { Platform, PlatformOptions } from "./platform.ts";
 import { openPlatform } from "./platform.ts";
-import { attachPrompt } from "./prompt-approval.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface SessionOptions {
@@ -28,7 +27,9 @@ export async function withPlatform(
   const opened = await open(terminal, options);
   if (!opened.ok) return terminal.fail(opened.error);
   const { platform, kiln } = opened.value;
-  const detach = terminal.interactive ? attachPrompt(platform.broker, terminal) : () => {};
+  const detach = terminal.interactive
+    ? (await import("./prompt-approval.ts")).attachPrompt(platform.broker, terminal)
+    : () => {};
   try {
     return await work(platform, kiln);
   } catch (thrown) {

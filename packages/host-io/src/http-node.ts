@@ -1,8 +1,9 @@
-// HTTP on Node: the system's resolver, and undici with the address pinned and nothing taken from the environment.
+// HTTP on Node: the system's resolver, and undici with the address pinned and nothing taken from the environment. It is loaded by the
+// first request: most runs make none.
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { fail, succeed } from "@crucible/sandbox";
-import { Agent, request as send } from "undici";
+import type { Agent } from "undici";
 import type { HttpPowers, PinnedResponse } from "./http-powers.ts";
 
 /** Failures after which it is certain that no byte of the request left the machine. */
@@ -27,7 +28,8 @@ export function createHttpPowers(): HttpPowers {
       }
     },
     send: async ({ url, method, headers, body, address, signal }) => {
-      const agent = new Agent({
+      const undici = await import("undici");
+      const agent = new undici.Agent({
         pipelining: 0,
         maxHeaderSize: 64 * 1024,
         headersTimeout: 0, // time is bounded by the signal
@@ -43,7 +45,7 @@ export function createHttpPowers(): HttpPowers {
         },
       });
       try {
-        const answer = await send(url, { dispatcher: agent, method, headers, body: body ?? null, signal });
+        const answer = await undici.request(url, { dispatcher: agent, method, headers, body: body ?? null, signal });
         const found: [string, string][] = [];
         for (const [name, value] of Object.entries(answer.headers)) {
           if (value !== undefined) found.push([name.toLowerCase(), Array.isArray(value) ? value.join(", ") : value]);

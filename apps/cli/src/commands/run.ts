@@ -9,7 +9,6 @@ import { fail, formatJson, isObject, object, parseJson, succeed } from "@crucibl
 import { qualifiedName } from "@crucible/plugin-host";
 import type { Platform } from "../platform.ts";
 import type { CommandContext } from "../program.ts";
-import { renderDiff } from "../render/diff.ts";
 import { withPlatform } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -150,5 +149,7 @@ function allowInView({ broker }: Platform): () => void {
 async function showChanges({ kiln }: Platform, terminal: Terminal): Promise<void> {
   const changes = (await kiln?.overlay?.changes()) ?? [];
   if (kiln?.overlay !== undefined) terminal.note(`Dry run: ${changes.length} files would change`);
+  if (changes.length === 0) return;
+  const { renderDiff } = await import("../render/diff.ts");
   for (const change of changes) terminal.note(renderDiff(change, terminal.colors));
 }
