@@ -21,6 +21,10 @@ export type { HostileProgram, HostileTopic } from "./hostile/hostile-program.ts"
 export { hostilePrograms } from "./hostile/hostile-programs.ts";
 export type { HostileRange, HostileReport } from "./hostile/run-hostile.ts";
 export { latestEndMs, maxBlockedMs, openHostileRange } from "./hostile/run-hostile.ts";
+export type { HostileCase, HostileSuite } from "./hostile/hostile-suite.ts";
+export { hostileSuite } from "./hostile/hostile-suite.ts";
+export type { ProcessProbe } from "./hostile/process-probe.ts";
+export { createProcessProbe } from "./hostile/process-probe-node.ts";
 export type { LoopWatch } from "./hostile/loop-watch.ts";
 export { createLoopWatch } from "./hostile/loop-watch-node.ts";
 export type { HostApiCase } from "./same-api/host-api-cases.ts";

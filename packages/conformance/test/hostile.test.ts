@@ -2,9 +2,11 @@
 import {
   createLoopWatch,
   hostilePrograms,
+  hostileSuite,
   latestEndMs,
   openHostileRange,
   type ConformanceSubject,
+  type ConformanceTarget,
   type HostileProgram,
   type LoopWatch,
 } from "@crucible/conformance";
@@ -18,7 +20,7 @@ import {
   type Outcome,
   type Value,
 } from "@crucible/sandbox";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 test("every language with a backend has at least sixty hostile programs, each with a name of its own", () => {
   for (const language of ["lua", "rune"]) {
@@ -51,18 +53,19 @@ const program: HostileProgram = {
   ends: "limit/deadline",
 };
 
+const stubArtifact: Artifact = {
+  backend: "stub",
+  abi: "1",
+  file: "stub.lua",
+  hash: "0",
+  bytes: new Uint8Array(),
+  actions: null,
+  warnings: [],
+  hostFunctions: null,
+};
+
 /** A subject whose action `main` ends as it is told, and whose other actions end well. */
 const subjectThatEnds = (outcome: () => Outcome<Value>): ConformanceSubject => {
-  const artifact: Artifact = {
-    backend: "stub",
-    abi: "1",
-    file: "stub.lua",
-    hash: "0",
-    bytes: new Uint8Array(),
-    actions: null,
-    warnings: [],
-    hostFunctions: null,
-  };
   const instance: Instance = {
     call: ({ action }) => settledInvocation("1", action === "main" ? outcome() : succeed(1)),
     dispose: async () => Promise.resolve(),
@@ -74,7 +77,7 @@ const subjectThatEnds = (outcome: () => Outcome<Value>): ConformanceSubject => {
     abi: "1",
     limits: [],
     features: { traps: false, fuel: false, artifacts: "local" },
-    compile: async () => Promise.resolve(succeed(artifact)),
+    compile: async () => Promise.resolve(succeed(stubArtifact)),
     instantiate: async () => Promise.resolve(succeed(instance)),
     dispose: async () => Promise.resolve(),
   };
@@ -111,6 +114,75 @@ test("a range reports a program that ends otherwise, takes too long or holds the
   step = 5_000;
   expect((await range.run(program)).problems).toEqual(["it took 5000 ms of 3000 ms"]);
   await range.dispose();
+});
+
+describe("a suite", () => {
+  const lua = hostilePrograms.filter(({ language }) => language === "lua");
+  const watch: LoopWatch = { now: () => 0, start: () => () => 0 };
+  /** A target that stands every program of the corpus. */
+  const standing = (more: Partial<ConformanceSubject> = {}): ConformanceTarget => ({
+    name: "stub",
+    language: "lua",
+    offers: [],
+    open: async () => {
+      const calm = subjectThatEnds(() => succeed(1));
+      const backend: Backend = {
+        ...calm.backend,
+        compile: async ({ text }) => {
+          const program = lua.find(({ source }) => text.startsWith(source));
+          return Promise.resolve(endBefore(program, "compile") ?? succeed({ ...stubArtifact, hash: text }));
+        },
+        instantiate: async ({ hash }) => {
+          const program = lua.find(({ source }) => hash.startsWith(source));
+          const ended = endBefore(program, "load");
+          if (ended !== undefined) return Promise.resolve(ended);
+          const call: Instance["call"] = ({ action }) =>
+            settledInvocation("1", action === "main" && program !== undefined ? endOf(program) : succeed(1));
+          return Promise.resolve(succeed({ call, dispose: async () => Promise.resolve() }));
+        },
+      };
+      return Promise.resolve({ ...calm, backend, ...more });
+    },
+  });
+  const endOf = ({ ends }: HostileProgram): Outcome<Value> => (ends === "value" ? succeed(1) : fail(ends, "Ended"));
+  /** How a program ends that never comes to its action; nothing where it does. */
+  const endBefore = (program: HostileProgram | undefined, at: HostileProgram["at"]): Outcome<never> | undefined =>
+    program?.at === at && program?.ends !== undefined && program.ends !== "value"
+      ? fail(program.ends, "Ended")
+      : undefined;
+
+  test("has a case for each program of its language, which fails as the program does", async () => {
+    let opened = 0;
+    const target = standing();
+    const counted = { ...target, open: async () => ((opened += 1), target.open()) };
+    const suite = hostileSuite(counted, watch, { handles: () => 0, residentBytes: () => 0 });
+    expect([suite.cases.length, opened]).toEqual([lua.length + 1, 0]);
+    for (const { run } of suite.cases) await expect(run()).resolves.toBeUndefined();
+    expect(opened).toBe(1);
+    await suite.dispose();
+    const blocked = hostileSuite(
+      target,
+      { ...watch, start: () => () => 51 },
+      { handles: () => 0, residentBytes: () => 0 },
+    );
+    await expect(blocked.cases[0]?.run()).rejects.toThrow("the event loop stood still for 51 ms");
+  });
+
+  test("sees threads, handles and memory that many runs leave", async () => {
+    const growing = (by: number): (() => number) => {
+      let held = 0;
+      return () => (held += by);
+    };
+    const leftBy = async (threads: () => number, handles: () => number, residentBytes: () => number): Promise<string> =>
+      String(
+        await hostileSuite(standing({ threads }), watch, { handles, residentBytes }).cases.at(-1)?.run().catch(String),
+      );
+    const none = (): number => 1;
+    expect(await leftBy(none, none, none)).toBe("undefined");
+    expect(await leftBy(growing(1), none, none)).toContain("1 threads are left");
+    expect(await leftBy(none, growing(3), none)).toContain("handles are left");
+    expect(await leftBy(none, none, growing(300 * 1024 * 1024))).toContain("bytes are left");
+  });
 });
 
 test("a watch of the event loop sees that it stands still", async () => {

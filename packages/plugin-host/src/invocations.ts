@@ -124,41 +124,45 @@ export function createInvocations(powers: InvocationPowers): Invocations {
       given === undefined
         ? await powers.loader().load(execution.plugin, registry)
         : succeed({ value: given, release: () => {} });
-    journal.append({
-      kind: "execution.start",
-      action: context.action,
-      artifact: loaded.ok ? loaded.value.value.artifact.hash : "",
-      runtime: options.runtime,
-      parameters: digest(encodedParams.value),
-      seed: String(execution.seed),
-      limits: execution.limits,
-      chain: execution.chain.map((principal) => principal.plugin),
-      root_execution_id: context.rootExecutionId,
-      parent_execution_id: context.parentExecutionId,
-      task_id: context.taskId,
-      attempt: context.attempt,
-      session: context.session,
-      ...execution.subject,
-    });
-    let call: InvocationHandle | undefined;
-    let outcome: Outcome<Value>;
-    let returned: Outcome<Value> | undefined;
-    if (loaded.ok) {
-      call = startCall(loaded.value.value, admitted, params, encodedParams.value);
-      deferred.follow(call);
-      returned = await call.outcome;
-      outcome = checkResult(returned, admitted);
-      loaded.value.release();
-    } else outcome = { ok: false, error: named(loaded.error, execution) };
-    if (hooks !== undefined)
-      outcome = await raiseAfter(hooks, identifier, admitted, params, outcome, started, deferred);
-    // Checking and hooks leave most values as the guest returned them.
-    const known = outcome.ok && returned?.ok === true && outcome.value === returned.value;
-    const ended = { outcome, encoded: (known ? call?.encodedValue?.() : undefined) ?? encodedResult(outcome) };
-    recordEnd(execution, ended, call, now() - started);
-    if (!outcome.ok) await noteCrash(execution, outcome.error);
-    const flushed = await journal.flushed();
-    return flushed.ok ? ended : { outcome: flushed };
+    try {
+      journal.append({
+        kind: "execution.start",
+        action: context.action,
+        artifact: loaded.ok ? loaded.value.value.artifact.hash : "",
+        runtime: options.runtime,
+        parameters: digest(encodedParams.value),
+        seed: String(execution.seed),
+        limits: execution.limits,
+        chain: execution.chain.map((principal) => principal.plugin),
+        root_execution_id: context.rootExecutionId,
+        parent_execution_id: context.parentExecutionId,
+        task_id: context.taskId,
+        attempt: context.attempt,
+        session: context.session,
+        ...execution.subject,
+      });
+      let call: InvocationHandle | undefined;
+      let outcome: Outcome<Value>;
+      let returned: Outcome<Value> | undefined;
+      if (loaded.ok) {
+        call = startCall(loaded.value.value, admitted, params, encodedParams.value);
+        deferred.follow(call);
+        returned = await call.outcome;
+        outcome = checkResult(returned, admitted);
+      } else outcome = { ok: false, error: named(loaded.error, execution) };
+      if (hooks !== undefined)
+        outcome = await raiseAfter(hooks, identifier, admitted, params, outcome, started, deferred);
+      // Checking and hooks leave most values as the guest returned them.
+      const known = outcome.ok && returned?.ok === true && outcome.value === returned.value;
+      const ended = { outcome, encoded: (known ? call?.encodedValue?.() : undefined) ?? encodedResult(outcome) };
+      recordEnd(execution, ended, call, now() - started);
+      if (!outcome.ok) await noteCrash(execution, outcome.error);
+      const flushed = await journal.flushed();
+      return flushed.ok ? ended : { outcome: flushed };
+    } finally {
+      // Also where the journal refuses: a lease that stays keeps the host from closing.
+      if (loaded.ok) loaded.value.release();
+    }
   };
 
   const startCall = (

@@ -13,7 +13,7 @@ import type {
   PluginInvoker,
   Value,
 } from "@crucible/sandbox";
-import { encodeValue, fail, formatJson, succeed, toErrorValue } from "@crucible/sandbox";
+import { crossingBounds, encodeValue, fail, formatJson, succeed, toErrorValue } from "@crucible/sandbox";
 import type { Authority, Verdict } from "@crucible/capabilities";
 import { plainLine } from "@crucible/capabilities";
 import type { Journal, JournalEntry } from "@crucible/audit";
@@ -41,6 +41,7 @@ export function createMediator(
   invoker: PluginInvoker,
 ): HostCallHandler {
   const { authority, journal, digest } = powers;
+  const crossing = crossingBounds(execution.limits);
   let random: (() => number) | undefined;
   const now = (): number => {
     execution.lastTime = Math.max(execution.lastTime, powers.now());
@@ -88,11 +89,12 @@ export function createMediator(
       return entry.implementation.run(args.value, context);
     };
 
-    const outcome = await run().catch((thrown: unknown): Outcome<Value> => ({
+    let outcome = await run().catch((thrown: unknown): Outcome<Value> => ({
       ok: false,
       error: toErrorValue(thrown),
     }));
-    const result = outcome.ok ? encodeValue(outcome.value) : undefined;
+    const result = outcome.ok ? encodeValue(outcome.value, crossing) : undefined;
+    if (result?.ok === false) outcome = result;
     const recorded = append({
       kind: "host.call",
       call: number,

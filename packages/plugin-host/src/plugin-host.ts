@@ -356,8 +356,13 @@ const manyPaths = 200;
 function counted({ journal, metrics }: PluginHostOptions): PluginHostOptions["journal"] {
   return {
     append: (entry: JournalEntry) => {
-      metrics?.observe(entry);
-      return journal.append(entry);
+      const number = journal.append(entry);
+      try {
+        metrics?.observe(entry);
+      } catch {
+        // An observer: what is recorded stands whether or not it was counted.
+      }
+      return number;
     },
     record: (entry) => journal.record(entry),
     flushed: () => journal.flushed(),

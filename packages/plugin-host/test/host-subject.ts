@@ -50,7 +50,7 @@ export function lua(name: string, code: string, more = ""): string {
 
 export async function openHost(
   plugins: Readonly<Record<string, string>>,
-  options: Partial<PluginHostOptions> = {},
+  options: Partial<PluginHostOptions> | ((healthy: PluginHostOptions) => Partial<PluginHostOptions>) = {},
   adapt: (backend: Backend) => Backend & { readonly compilations?: () => number } = (backend) => backend,
 ): Promise<HostSubject> {
   const content = new Map(Object.entries(plugins));
@@ -71,7 +71,7 @@ export async function openHost(
     flushed: (): Promise<Outcome<void>> => Promise.resolve(succeed(undefined)),
     record: (entry: JournalEntry): Promise<Outcome<void>> => Promise.resolve((records.push(entry), succeed(undefined))),
   };
-  const host = await createPluginHost({
+  const healthy: PluginHostOptions = {
     files: memoryFiles(content),
     sha256,
     cache: { now, schedule: () => () => {} },
@@ -105,8 +105,8 @@ export async function openHost(
     digest: (bytes) => createHash("sha256").update(bytes).digest("base64url").slice(0, 8),
     randomSeed: () => 42n,
     runtime: "test",
-    ...options,
-  });
+  };
+  const host = await createPluginHost({ ...healthy, ...(typeof options === "function" ? options(healthy) : options) });
   return {
     host,
     records,

@@ -2,6 +2,7 @@
 import type {
   Artifact,
   CallRequest,
+  CodecBounds,
   ErrorValue,
   HostAnswer,
   InvocationControl,
@@ -10,12 +11,14 @@ import type {
 } from "@crucible/sandbox";
 import {
   createInvocation,
+  crossingBounds,
   decodeValue,
   encodeValue,
   fail,
   fromPlain,
   LazyAbort,
   object,
+  resultBounds,
   succeed,
   toErrorValue,
 } from "@crucible/sandbox";
@@ -52,6 +55,7 @@ export function startCall(
   const { powers } = pool;
   const sequence = pool.nextNumber();
   const hostCallEnd = new LazyAbort();
+  const crossing = crossingBounds(request.limits);
   let worker: PoolWorker | undefined;
   let ended = false;
   let startedMs = 0;
@@ -141,7 +145,7 @@ export function startCall(
     if (!countCall()) return;
     const reply = await decide(functionId, args);
     if (ended) return;
-    const encoded = encodeReply(reply);
+    const encoded = encodeReply(reply, crossing);
     const message: AnswerMessage = { sequence, ticket, ok: encoded.ok, bytes: encoded.bytes, time: reply.time };
     worker?.setWaiting(false);
     worker?.postAnswer(message);
@@ -166,7 +170,7 @@ export function startCall(
         time: powers.now(),
       };
     }
-    const decoded = decodeValue(args);
+    const decoded = decodeValue(args, crossing);
     if (!decoded.ok) return { outcome: decoded, time: powers.now() };
     if (!Array.isArray(decoded.value))
       return {
@@ -186,7 +190,7 @@ export function startCall(
         remainingMs: () => timeLeft(),
         publish: async (event) => {
           if (event.kind === "emit") {
-            const size = encodeValue(event.value);
+            const size = encodeValue(event.value, crossing);
             if (!size.ok) return size;
             if (!meterOutput(size.value.length)) return fail("limit/output", "The plugin's output is over its limit");
           }
@@ -216,7 +220,9 @@ export function startCall(
     switch (result.kind) {
       case "value":
         outputBytes += result.bytes.length;
-        return outputBytes > request.limits.output_bytes ? outputExceeded() : withPlace(decodeValue(result.bytes));
+        return outputBytes > request.limits.output_bytes
+          ? outputExceeded()
+          : withPlace(decodeValue(result.bytes, resultBounds(request.limits)));
       case "error":
         return withPlace({ ok: false, error: result.error });
       case "interrupted":
@@ -337,10 +343,10 @@ export function startCall(
   return { control, job };
 }
 
-function encodeReply(answer: HostAnswer): { readonly ok: boolean; readonly bytes: Uint8Array } {
+function encodeReply(answer: HostAnswer, bounds: CodecBounds): { readonly ok: boolean; readonly bytes: Uint8Array } {
   const { outcome } = answer;
   if (outcome.ok && answer.encoded !== undefined) return { ok: true, bytes: answer.encoded };
-  const encoded = outcome.ok ? encodeValue(outcome.value) : succeed(encodeError(outcome.error));
+  const encoded = outcome.ok ? encodeValue(outcome.value, bounds) : succeed(encodeError(outcome.error));
   return encoded.ok ? { ok: outcome.ok, bytes: encoded.value } : { ok: false, bytes: encodeError(encoded.error) };
 }
 

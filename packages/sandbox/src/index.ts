@@ -30,6 +30,7 @@ export {
   object,
   valueMapping,
 } from "./value.ts";
+export { crossingBounds, resultBounds } from "./boundary-bounds.ts";
 export type { CodecBounds } from "./value-codec.ts";
 export { decodeValue, defaultCodecBounds, encodeValue, valueTag } from "./value-codec.ts";
 export { viewEncoded } from "./encoded-value.ts";

@@ -37,7 +37,7 @@ export interface LimitReport {
   readonly limit: number;
   /** What was used when it was reached. */
   readonly used: number;
-  readonly unit: "bytes" | "ms" | "fuel" | "calls" | "per-minute" | "workers" | "frames";
+  readonly unit: "bytes" | "ms" | "fuel" | "calls" | "per-minute" | "workers" | "frames" | "parts";
 }
 
 /** A place in a file as its author sees it: lines and columns count from 1, columns in UTF-16 units. */

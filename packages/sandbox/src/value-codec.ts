@@ -36,6 +36,11 @@ export interface CodecBounds {
   /** Arrays and objects inside each other; a scalar has depth 0. */
   readonly maxDepth: number;
   readonly maxBytes: number;
+  /**
+   * How much decoding may make, in proportion to the time that it takes: each element of an array counts 1, each object 10
+   * and each of its members 2, a name that was not met lately 60 more. Absent: no bound.
+   */
+  readonly maxParts?: number;
 }
 
 export const defaultCodecBounds: CodecBounds = { maxDepth: 128, maxBytes: 256 * 1024 * 1024 };
@@ -48,7 +53,10 @@ export const defaultCodecBounds: CodecBounds = { maxDepth: 128, maxBytes: 256 * 
  */
 export function encodeValue(value: Value, bounds: CodecBounds = defaultCodecBounds): Outcome<Uint8Array> {
   const known = knownEncoding(value);
-  if (known !== undefined && known.length <= bounds.maxBytes) return succeed(known.slice());
+  if (known !== undefined) {
+    if (known.length <= bounds.maxBytes) return succeed(known.slice());
+    return { ok: false, error: tooLarge(known.length, bounds).toErrorValue() };
+  }
   const writer = acquireWriter(bounds);
   try {
     writeValue(writer, value, 0);
@@ -81,6 +89,8 @@ export function decodeValue(bytes: Uint8Array, bounds: CodecBounds = defaultCode
     view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength),
     at: 0,
     maxDepth: bounds.maxDepth,
+    maxParts: bounds.maxParts ?? Infinity,
+    parts: 0,
   };
   try {
     const value = readValue(reader, 0);
@@ -102,6 +112,8 @@ interface Writer {
 const textEncoder = new TextEncoder();
 const textDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const unpairedSurrogate = /\p{Surrogate}/u;
+/** Most text has none, which is found out in a fraction of the time. */
+const anySurrogate = /[\ud800-\udfff]/;
 const initialBytes = 4096;
 const keptBytes = 1024 * 1024;
 
@@ -124,18 +136,16 @@ function releaseWriter(writer: Writer): void {
   if (writer.bytes.length <= keptBytes) spare = writer;
 }
 
+function tooLarge(used: number, { maxBytes }: CodecBounds): CrucibleError {
+  return new CrucibleError("limit/output", `Cannot encode the value: it is larger than ${maxBytes} bytes`, {
+    limit: { limit: maxBytes, used, unit: "bytes" },
+  });
+}
+
 function reserve(writer: Writer, count: number): number {
   const at = writer.length;
   const needed = at + count;
-  if (needed > writer.bounds.maxBytes) {
-    throw new CrucibleError(
-      "limit/output",
-      `Cannot encode the value: it is larger than ${writer.bounds.maxBytes} bytes`,
-      {
-        limit: { limit: writer.bounds.maxBytes, used: needed, unit: "bytes" },
-      },
-    );
-  }
+  if (needed > writer.bounds.maxBytes) throw tooLarge(needed, writer.bounds);
   if (needed > writer.bytes.length) grow(writer, needed);
   writer.length = needed;
   return at;
@@ -256,7 +266,7 @@ function writeText(writer: Writer, text: string): void {
       return;
     }
   }
-  if (unpairedSurrogate.test(text)) refuse("a string has an unpaired surrogate");
+  if (anySurrogate.test(text) && unpairedSurrogate.test(text)) refuse("a string has an unpaired surrogate");
   grow(writer, at + 4 + length * 3);
   const { written } = textEncoder.encodeInto(text, writer.bytes.subarray(at + 4, at + 4 + length * 3));
   writer.view.setUint32(at, written, true);
@@ -268,7 +278,18 @@ interface Reader {
   readonly bytes: Uint8Array;
   readonly view: DataView;
   readonly maxDepth: number;
+  readonly maxParts: number;
   at: number;
+  parts: number;
+}
+
+/** Before what is counted is made. */
+function countParts(reader: Reader, count: number): void {
+  reader.parts += count;
+  if (reader.parts > reader.maxParts)
+    throw new CrucibleError("limit/output", "Cannot pass the value: it has too many parts", {
+      limit: { limit: reader.maxParts, used: reader.parts, unit: "parts" },
+    });
 }
 
 function readValue(reader: Reader, depth: number): Value {
@@ -361,12 +382,16 @@ function decodeShortAscii(bytes: Uint8Array, at: number, length: number): string
 // the engine knows members by. A wrong entry is found out by comparing, so that nothing depends on what is in here.
 const seenKeys: string[] = Array.from({ length: 512 }, () => "");
 const maxSeenBytes = 32;
+const newNameParts = 60;
 
 function readKey(reader: Reader): string {
   const length = reader.view.getUint32(advance(reader, 4), true);
   const at = advance(reader, length);
   const { bytes } = reader;
-  if (length > maxSeenBytes) return decodeText(bytes, at, length);
+  if (length > maxSeenBytes) {
+    countParts(reader, newNameParts);
+    return decodeText(bytes, at, length);
+  }
   let hash = length;
   for (let index = at; index < at + length; index++) hash = (hash * 31 + (bytes[index] as number)) | 0;
   const slot = (hash ^ (hash >>> 9)) & 511;
@@ -377,11 +402,13 @@ function readKey(reader: Reader): string {
       index++;
     if (index === length) return seen;
   }
+  countParts(reader, newNameParts);
   return (seenKeys[slot] = decodeText(bytes, at, length));
 }
 
 function readArray(reader: Reader, depth: number): Value {
   const count = readCount(reader, depth, 1);
+  countParts(reader, count);
   const items: Value[] = [];
   for (let index = 0; index < count; index++) items.push(readValue(reader, depth + 1));
   return items;
@@ -389,6 +416,7 @@ function readArray(reader: Reader, depth: number): Value {
 
 function readObject(reader: Reader, depth: number): Value {
   const count = readCount(reader, depth, 5);
+  countParts(reader, 10 + 2 * count);
   const result = emptyObject();
   for (let index = 0; index < count; index++) {
     const key = readKey(reader);

@@ -1,5 +1,17 @@
 import type { Value } from "@crucible/sandbox";
-import { decodeValue, encodeValue, equalValues, Float, object, unwrap } from "@crucible/sandbox";
+import {
+  crossingBounds,
+  decodeValue,
+  defaultCodecBounds,
+  defaultLimits,
+  encodeValue,
+  equalValues,
+  Float,
+  object,
+  resultBounds,
+  unwrap,
+  viewEncoded,
+} from "@crucible/sandbox";
 import { arbitraryValue } from "@crucible/sandbox/testing";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -142,5 +154,49 @@ describe("encodeValue and decodeValue", () => {
     const decoded = unwrap(decodeValue(bytes));
     bytes.fill(0);
     expect(decoded).toStrictEqual(Uint8Array.of(1, 2, 3));
+  });
+});
+
+describe("what may cross at once", () => {
+  const parts = (value: Value, maxParts: number): boolean =>
+    decodeValue(encode(value), { ...defaultCodecBounds, maxParts }).ok;
+
+  test("counts elements, objects, members, and names that were not met lately", () => {
+    expect([parts([1, 2, 3], 3), parts([1, 2, 3], 2)]).toEqual([true, false]);
+    expect([parts(object([]), 10), parts(object([]), 9)]).toEqual([true, false]);
+    const named = object([["a name of no other test", null]]);
+    expect([parts(named, 71), parts(named, 72), parts(named, 12), parts(named, 11)]).toEqual([
+      false,
+      true,
+      true,
+      false,
+    ]);
+    const long = object([["n".repeat(33), null]]);
+    expect([parts(long, 71), parts(long, 72), parts(long, 71)]).toEqual([false, true, false]);
+    expect(parts("x".repeat(100_000), 0)).toBe(true);
+  });
+
+  test("is a failure that names the limit, whoever made the encoding", () => {
+    const tooMuch = { code: "limit/output", details: { limit: { limit: 9, unit: "parts" } } };
+    expect(decodeValue(encode(object([])), { ...defaultCodecBounds, maxParts: 9 })).toMatchObject({
+      ok: false,
+      error: tooMuch,
+    });
+    const seen = viewEncoded(encode(["a".repeat(100)]));
+    expect(encodeValue(seen, { maxDepth: 8, maxBytes: 50 })).toMatchObject({
+      ok: false,
+      error: { code: "limit/output", details: { limit: { limit: 50, unit: "bytes" } } },
+    });
+  });
+
+  test("is 16 MB, or a file where a larger one was agreed to; results grow with their limit", () => {
+    const megabyte = 1024 * 1024;
+    expect(crossingBounds(defaultLimits).maxBytes).toBe(16 * megabyte);
+    expect(crossingBounds({ ...defaultLimits, file_bytes: 100 * megabyte }).maxBytes).toBe(101 * megabyte);
+    const [usual, raised, lowered] = [1, 2, 0.5].map((factor) =>
+      resultBounds({ ...defaultLimits, output_bytes: defaultLimits.output_bytes * factor }),
+    );
+    expect(raised?.maxParts).toBe((usual?.maxParts ?? 0) * 2);
+    expect(lowered?.maxParts).toBe(usual?.maxParts);
   });
 });

@@ -16,6 +16,7 @@ const summaries = {
   refuse: "Always fails with host/note-not-found.",
   never: "Never answers.",
   huge: "Answers with a text of 9 MB.",
+  vast: "Answers with a text of 32 MB.",
   guard: 'Takes an object with a path: "open" is answered, everything else is denied.',
 } as const;
 
@@ -46,6 +47,8 @@ export function createHostileHost(): HostCallHandler {
           return answer(succeed(first));
         case "huge":
           return answer(succeed("x".repeat(9 * 1024 * 1024)));
+        case "vast":
+          return answer(succeed("x".repeat(32 * 1024 * 1024)));
         case "refuse":
           return answer(fail("host/note-not-found", "There is no such note"));
         case "guard":

@@ -47,3 +47,6 @@ export const hostileLimits: Pick<Limits, "memory_bytes" | "timeout_ms" | "host_c
 
 /** Milliseconds for programs that only time ends. */
 export const briefly: Partial<Limits> = { timeout_ms: 100 };
+
+/** Room for programs that bring a lot to the boundary. */
+export const roomy: Partial<Limits> = { memory_bytes: 64 * 1024 * 1024, output_bytes: 10 * 1024 * 1024 };

@@ -1,6 +1,6 @@
 // The half of the hostile corpus in Lua that works at the boundary: reach, data, forgery, floods, races, sources.
 // What the programs may use is in hostile-host.ts.
-import { briefly, type HostileEntry } from "./hostile-program.ts";
+import { briefly, roomy, type HostileEntry } from "./hostile-program.ts";
 
 /** Programs that want what they were not given. */
 export const luaBoundary: readonly HostileEntry[] = [
@@ -269,6 +269,33 @@ export const luaBoundary: readonly HostileEntry[] = [
     source: `function main() pcall(crucible.huge) return "went on" end`,
   },
 
+  {
+    name: "asks for an answer of more than the host passes on at once",
+    topic: "flood",
+    ends: "limit/output",
+    source: `function main() return #crucible.vast() end`,
+  },
+  {
+    name: "passes a hundred thousand tables to the host",
+    topic: "flood",
+    ends: "limit/output",
+    limits: roomy,
+    source: `function main() local all = {} for i = 1, 100000 do all[i] = { n = i } end return crucible.echo(all) end`,
+  },
+  {
+    name: "returns a hundred thousand tables",
+    topic: "flood",
+    ends: "limit/output",
+    limits: roomy,
+    source: `function main() local all = {} for i = 1, 100000 do all[i] = { n = i } end return all end`,
+  },
+  {
+    name: "names every member differently",
+    topic: "flood",
+    ends: "limit/output",
+    limits: roomy,
+    source: `function main() local all = {} for i = 1, 30000 do all[i] = { ["n" .. i] = i } end return crucible.echo(all) end`,
+  },
   {
     name: "changes an argument after it was submitted",
     topic: "race",

@@ -109,7 +109,9 @@ export async function openHostileRange(subject: ConformanceSubject, watch: LoopW
       return report;
     },
     repeat: async (program, times, limits) => {
-      const instance = assertSuccess(await load(subject, `${program.source}\n${textOfCalm[program.language] ?? ""}\n`));
+      const text = `${program.source}\n${textOfCalm[program.language] ?? ""}\n`;
+      const memoryBytes = program.limits?.memory_bytes ?? hostileLimits.memory_bytes;
+      const instance = assertSuccess(await load(subject, text, memoryBytes));
       const others = new Set<string>();
       for (let round = 0; round < times; round += 1) {
         const ended = await instance.call(request("main", { ...hostileLimits, ...program.limits, ...limits })).outcome;

@@ -1,6 +1,6 @@
 // The half of the hostile corpus in Rune that works at the boundary: reach, data, forgery, floods, races, sources.
 // What the programs may use is in hostile-host.ts.
-import { briefly, type HostileEntry } from "./hostile-program.ts";
+import { briefly, roomy, type HostileEntry } from "./hostile-program.ts";
 
 /** Programs that want what they were not given. */
 export const runeBoundary: readonly HostileEntry[] = [
@@ -221,6 +221,34 @@ export const runeBoundary: readonly HostileEntry[] = [
     source: `pub fn main(p) { let answer = crucible::huge(); "went on" }`,
   },
 
+  {
+    name: "asks for an answer of more than the host passes on at once",
+    topic: "flood",
+    ends: "limit/output",
+    source: `pub fn main(p) { crucible::vast()?.len() }`,
+  },
+  {
+    name: "passes a hundred thousand objects to the host",
+    topic: "flood",
+    ends: "limit/output",
+    limits: roomy,
+    source: `pub fn main(p) { let all = []; for i in 0..100000 { all.push(#{ n: i }); } crucible::echo(all)? }`,
+  },
+  {
+    name: "returns a hundred thousand objects",
+    topic: "flood",
+    ends: "limit/output",
+    limits: roomy,
+    source: `pub fn main(p) { let all = []; for i in 0..100000 { all.push(#{ n: i }); } all }`,
+  },
+  {
+    name: "names every member differently",
+    topic: "flood",
+    ends: "limit/output",
+    limits: roomy,
+    source:
+      "pub fn main(p) { let all = []; for i in 0..30000 { let each = #{}; each.insert(`n${i}`, i); all.push(each); } crucible::echo(all)? }",
+  },
   {
     name: "changes an argument after it was denied",
     topic: "race",
