@@ -161,24 +161,29 @@ describe("what may cross at once", () => {
   const parts = (value: Value, maxParts: number): boolean =>
     decodeValue(encode(value), { ...defaultCodecBounds, maxParts }).ok;
 
-  test("counts elements, objects, members, and names that were not met lately", () => {
-    expect([parts([1, 2, 3], 3), parts([1, 2, 3], 2)]).toEqual([true, false]);
-    expect([parts(object([]), 10), parts(object([]), 9)]).toEqual([true, false]);
-    const named = object([["a name of no other test", null]]);
-    expect([parts(named, 71), parts(named, 72), parts(named, 12), parts(named, 11)]).toEqual([
-      false,
-      true,
-      true,
-      false,
-    ]);
-    const long = object([["n".repeat(33), null]]);
-    expect([parts(long, 71), parts(long, 72), parts(long, 71)]).toEqual([false, true, false]);
-    expect(parts("x".repeat(100_000), 0)).toBe(true);
+  test("counts what decoding makes, and the same for the same bytes whatever was decoded before", () => {
+    const wide = Array.from({ length: 1000 }, (_, at): [string, Value] => [`name ${at}`, at]);
+    for (const [value, count] of [
+      [7, 4],
+      ["short", 14],
+      ["ä", 29],
+      ["x".repeat(100_000), 29],
+      [[1, 2, 3], 4 + 5 + 3 * 4],
+      [object([]), 22],
+      [object([["name", null]]), 22 + 3 + 70 + 4],
+      [object([["n".repeat(33), null]]), 22 + 3 + 70 + 4],
+      // A name counts as new once in a value.
+      [[object([["name", null]]), object([["name", null]])], 4 + 5 + 2 * (22 + 3 + 4) + 70],
+    ] as const)
+      for (let times = 0; times < 3; times++) {
+        expect([parts(value, count), parts(value, count - 1)]).toEqual([true, false]);
+        expect(parts(object(wide), 1_000_000)).toBe(true);
+      }
   });
 
   test("is a failure that names the limit, whoever made the encoding", () => {
-    const tooMuch = { code: "limit/output", details: { limit: { limit: 9, unit: "parts" } } };
-    expect(decodeValue(encode(object([])), { ...defaultCodecBounds, maxParts: 9 })).toMatchObject({
+    const tooMuch = { code: "limit/output", details: { limit: { limit: 21, unit: "parts" } } };
+    expect(decodeValue(encode(object([])), { ...defaultCodecBounds, maxParts: 21 })).toMatchObject({
       ok: false,
       error: tooMuch,
     });
