@@ -228,18 +228,18 @@ export const runeBoundary: readonly HostileEntry[] = [
     source: `pub fn main(p) { crucible::vast()?.len() }`,
   },
   {
-    name: "passes a hundred thousand objects to the host",
+    name: "passes two hundred thousand objects to the host",
     topic: "flood",
     ends: "limit/output",
     limits: roomy,
-    source: `pub fn main(p) { let all = []; for i in 0..100000 { all.push(#{ n: i }); } crucible::echo(all)? }`,
+    source: `pub fn main(p) { let all = []; for i in 0..200000 { all.push(#{ n: i }); } crucible::echo(all)? }`,
   },
   {
-    name: "returns a hundred thousand objects",
+    name: "returns two hundred thousand objects",
     topic: "flood",
     ends: "limit/output",
     limits: roomy,
-    source: `pub fn main(p) { let all = []; for i in 0..100000 { all.push(#{ n: i }); } all }`,
+    source: `pub fn main(p) { let all = []; for i in 0..200000 { all.push(#{ n: i }); } all }`,
   },
   {
     name: "names every member differently",
@@ -247,7 +247,7 @@ export const runeBoundary: readonly HostileEntry[] = [
     ends: "limit/output",
     limits: roomy,
     source:
-      "pub fn main(p) { let all = []; for i in 0..30000 { let each = #{}; each.insert(`n${i}`, i); all.push(each); } crucible::echo(all)? }",
+      "pub fn main(p) { let all = []; for i in 0..60000 { let each = #{}; each.insert(`n${i}`, i); all.push(each); } crucible::echo(all)? }",
   },
   {
     name: "changes an argument after it was denied",
