@@ -25,7 +25,8 @@ export { lowerLibrary, lowerProgram, type Lowered, type LoweredLibrary } from ".
 export { CONST_BUDGET } from "./resolve/evaluate-const.ts";
 export type { LibraryInterface } from "./resolve/library.ts";
 export type { ReadModule } from "./resolve/load-module.ts";
-export type { Expression, SourceFile } from "./syntax/ast.ts";
+export type { Expression } from "./syntax/ast-expression.ts";
+export type { SourceFile } from "./syntax/ast-item.ts";
 export { MAX_NESTING } from "./syntax/cursor.ts";
 export { parseSource, type ParseInput, type SourceMode } from "./syntax/parse.ts";
 export { printExpressionText, printFile } from "./syntax/print.ts";

@@ -45,8 +45,9 @@ import {
   TAG_VEC,
   TUPLE_LENGTH,
 } from "../src/layout";
-import { bufferGrow, bufferNew, roomyBytes } from "./allocate";
+import { bufferNew } from "./allocate";
 import { ENCODE_BUFFER, ENCODE_FULL, ENCODE_USED, get, set } from "./cells";
+import { advanceBuffer, beginBuffer, roomInBuffer } from "./growing";
 import { failOther, failType, hostCall, hostTake } from "./fail";
 import { mapEntry, object_new, object_next, object_put } from "./map";
 import { option_some, result_err, result_ok } from "./objects";
@@ -56,29 +57,14 @@ import { any, anyFull, chargeBytes, chargeFuel, lastTag } from "./value";
 import { vec_new, vec_push, vecLength, vecPayload, vecTag } from "./vec";
 
 export function encode_begin(): void {
-  set(ENCODE_USED, 0);
-  set(ENCODE_FULL, 0);
+  beginBuffer(ENCODE_BUFFER);
 }
 
-/** Room for more bytes. @returns where to write, or 0 */
+/** Room for more bytes, which the caller fills. @returns where to write, or 0 */
 function room(bytes: usize): usize {
-  const used = get(ENCODE_USED);
-  let address = get(ENCODE_BUFFER);
-  const capacity = address ? <usize>load<u32>(address - 12) : 0;
-  if (used + bytes > capacity) {
-    let wanted = capacity + (capacity >> 1);
-    if (wanted < used + bytes) wanted = used + bytes;
-    if (wanted < 1000) wanted = 1000;
-    wanted = roomyBytes(wanted);
-    address = bufferGrow(address, used, wanted);
-    if (!address) {
-      set(ENCODE_FULL, 1);
-      return 0;
-    }
-    set(ENCODE_BUFFER, address);
-  }
-  set(ENCODE_USED, used + bytes);
-  return address + used;
+  const address = roomInBuffer(ENCODE_BUFFER, bytes, 1000);
+  if (address) advanceBuffer(ENCODE_BUFFER, bytes);
+  return address;
 }
 
 function putTag(tag: u8): void {

@@ -55,11 +55,11 @@ import {
   TAG_VEC,
   TUPLE_LENGTH,
 } from "../src/layout";
-import { bufferGrow, roomyBytes } from "./allocate";
-import { FORMAT_BUFFER, FORMAT_FULL, FORMAT_USED, get, set } from "./cells";
+import { FORMAT_BUFFER, FORMAT_FULL, FORMAT_USED, get } from "./cells";
 import { isEscaped } from "./characters";
 import { fixedRoom, FLOAT_ROOM, writeDecimal, writeFixed, writeFloat, writeRadix } from "./digits";
 import { fail1 } from "./fail";
+import { advanceBuffer, beginBuffer, roomInBuffer } from "./growing";
 import { mapEntry, object_next } from "./map";
 import { enter, isQueue, leave, sequenceLength, sequencePayload, sequenceTag, shapeOf } from "./relations";
 import { bytesOf, charSize, decodeChar, encodeChar, lengthOf, sequenceSize, textFrom } from "./string";
@@ -68,35 +68,18 @@ import { chargeBytes, chargeFuel } from "./value";
 import { vecLength, vecPayload, vecTag } from "./vec";
 
 export function format_begin(): void {
-  set(FORMAT_USED, 0);
-  set(FORMAT_FULL, 0);
+  beginBuffer(FORMAT_BUFFER);
 }
 
 /** Room for more bytes behind what is there. @returns where to write, or 0 */
+@inline
 function room(bytes: usize): usize {
-  const used = get(FORMAT_USED);
-  let address = get(FORMAT_BUFFER);
-  const capacity = address ? <usize>load<u32>(address - 12) : 0;
-  if (used + bytes > capacity) {
-    const wanted = roomyBytes(max(used + bytes, capacity + (capacity >> 1), 240));
-    address = bufferGrow(address, used, wanted);
-    if (!address) {
-      set(FORMAT_FULL, 1);
-      return 0;
-    }
-    set(FORMAT_BUFFER, address);
-  }
-  return address + used;
-}
-
-function max(a: usize, b: usize, c: usize): usize {
-  const ab = a > b ? a : b;
-  return ab > c ? ab : c;
+  return roomInBuffer(FORMAT_BUFFER, bytes, 240);
 }
 
 @inline
 function advance(bytes: usize): void {
-  set(FORMAT_USED, get(FORMAT_USED) + bytes);
+  advanceBuffer(FORMAT_BUFFER, bytes);
 }
 
 export function putBytes(from: usize, length: usize): void {

@@ -204,6 +204,15 @@ function removeEntry(m: usize, e: usize): void {
   else trimEnd(m);
 }
 
+/** Removes an entry and gives its value; END where there is none. */
+function takeEntry(m: usize, e: usize): i64 {
+  if (!e) return anyEnd();
+  const old = load<i64>(e, ENTRY_VALUE);
+  const oldTag = <i32>load<u16>(e, ENTRY_VALUE_TAG);
+  removeEntry(m, e);
+  return any(old, oldTag);
+}
+
 /** Gives back removed entries at the end when they are many, so that removing and adding in turn does not grow. */
 function trimEnd(m: usize): void {
   const used = <usize>load<u32>(m, MAP_USED);
@@ -285,12 +294,7 @@ export function object_put(m: usize, key: usize, payload: i64, tag: i32): i32 {
 }
 
 export function object_remove(m: usize, key: usize): i64 {
-  const e = findText(m, key);
-  if (!e) return anyEnd();
-  const old = load<i64>(e, ENTRY_VALUE);
-  const oldTag = <i32>load<u16>(e, ENTRY_VALUE_TAG);
-  removeEntry(m, e);
-  return any(old, oldTag);
+  return takeEntry(m, findText(m, key));
 }
 
 export function object_clear(m: usize): void {
@@ -348,12 +352,7 @@ export function map_insert(m: usize, key: i64, keyTag: i32, payload: i64, tag: i
 }
 
 export function map_remove(m: usize, key: i64, tag: i32): i64 {
-  const e = findEntry(m, key, tag);
-  if (!e) return anyEnd();
-  const old = load<i64>(e, ENTRY_VALUE);
-  const oldTag = <i32>load<u16>(e, ENTRY_VALUE_TAG);
-  removeEntry(m, e);
-  return any(old, oldTag);
+  return takeEntry(m, findEntry(m, key, tag));
 }
 
 export function map_clear(m: usize): void {

@@ -42,12 +42,7 @@ export function emitRuntime(
   };
   if (signature.result === "any") {
     const payload = code.scratch(I64);
-    const isFull = (): void => {
-      code.set(payload);
-      code.loadAt(OP.i32Load, layout.CELL_TAG);
-      code.i32(layout.TAG_FULL);
-      code.op(OP.i32Eq);
-    };
+    const isFull = (): void => keepAndTestFull(emitter, payload);
     again(isFull);
     giveUp(isFull);
     code.get(payload);
@@ -64,4 +59,13 @@ export function emitRuntime(
   giveUp(isFull);
   if (signature.result !== "unit") code.get(answer);
   code.release(answer);
+}
+
+/** Keeps the payload of an `any` answer in a local and puts on the stack whether the answer was that memory is full. */
+export function keepAndTestFull(emitter: FunctionEmitter, payload: number): void {
+  const { code } = emitter;
+  code.set(payload);
+  code.loadAt(OP.i32Load, layout.CELL_TAG);
+  code.i32(layout.TAG_FULL);
+  code.op(OP.i32Eq);
 }

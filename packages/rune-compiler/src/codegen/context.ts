@@ -3,9 +3,9 @@
 
 import { layout } from "@crucible/rune-runtime";
 import type { FunctionId, StaticId, TypeId } from "../hir/hir.ts";
-import type { Inference, Instance } from "../ir/infer.ts";
+import type { Inference, Instance } from "../ir/instance.ts";
 import type { IrType } from "../ir/types.ts";
-import { representationOf } from "../ir/types.ts";
+import { RANGE_TYPES, representationOf } from "../ir/types.ts";
 import type { World } from "../ir/world.ts";
 import type { RuntimeModule } from "../wasm/link.ts";
 import { F64, I32, I64 } from "../wasm/opcodes.ts";
@@ -54,16 +54,6 @@ const BUILTIN_TYPES: ReadonlyMap<string, number> = new Map([
   ["Future", layout.TYPE_FUTURE],
   ["Stream", layout.TYPE_STREAM],
 ]);
-
-/** Names of the range types by range kind. */
-export const RANGE_TYPES: readonly string[] = [
-  "Range",
-  "RangeInclusive",
-  "RangeFrom",
-  "RangeTo",
-  "RangeToInclusive",
-  "RangeFull",
-];
 
 /** Shared state of code generation; made once for each module. */
 export class Context {

@@ -40,7 +40,7 @@ export function emitGetField(emitter: FunctionEmitter, value: IrAtom, field: str
   const { context } = emitter;
   const type = emitter.typeOf(value);
   if (type.kind === "shape") {
-    const index = context.world.type(type.type).shapes[type.shape]?.fields.indexOf(field) ?? -1;
+    const index = context.world.fieldIndex(type.type, type.shape, field);
     if (index >= 0) {
       emitter.loadSlot(() => emitter.pushAddress(value), offsetOf(index), wanted);
       return wanted;
@@ -51,7 +51,7 @@ export function emitGetField(emitter: FunctionEmitter, value: IrAtom, field: str
     return wanted;
   }
   const fact = emitter.factOf(value);
-  const known = fact === null ? -1 : (context.world.type(fact.type).shapes[fact.shape]?.fields.indexOf(field) ?? -1);
+  const known = fact === null ? -1 : context.world.fieldIndex(fact.type, fact.shape, field);
   if (known >= 0) {
     emitter.loadSlot(() => emitter.pushAddress(value), offsetOf(known), wanted);
     return wanted;
@@ -144,7 +144,7 @@ export function emitSetField(emitter: FunctionEmitter, value: IrAtom, field: str
   const { code, context } = emitter;
   const type = emitter.typeOf(value);
   if (type.kind === "shape") {
-    const index = context.world.type(type.type).shapes[type.shape]?.fields.indexOf(field) ?? -1;
+    const index = context.world.fieldIndex(type.type, type.shape, field);
     if (index >= 0) {
       emitter.storeSlot(() => emitter.pushAddress(value), offsetOf(index), to, context.inference.partType(type, index));
       return;

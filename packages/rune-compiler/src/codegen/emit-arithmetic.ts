@@ -3,10 +3,11 @@
 
 import { layout } from "@crucible/rune-runtime";
 import type { HirBinary } from "../hir/hir.ts";
-import type { IrAtom } from "../ir/ir.ts";
+import type { IrAtom, IrOperation } from "../ir/ir.ts";
 import type { IrType } from "../ir/types.ts";
 import { representationOf } from "../ir/types.ts";
 import { I32, I64, OP } from "../wasm/opcodes.ts";
+import type { Integers } from "./emit-integer.ts";
 import { emitIntegerOperation, emitNegation } from "./emit-integer.ts";
 import { emitRuntime } from "./call-runtime.ts";
 import type { FunctionEmitter } from "./function-emitter.ts";
@@ -73,38 +74,29 @@ export function isComparison(operator: HirBinary): boolean {
   return SIGNED[operator] !== undefined;
 }
 
-/** Emits `left operator right`, or the new value of `left operator= right` for `compound`. */
-export function emitBinary(
-  emitter: FunctionEmitter,
-  operator: HirBinary,
-  left: IrAtom,
-  right: IrAtom,
-  form: "binary" | "compound",
-): IrType {
+/** `left operator right`, or the new value of `left operator= right`. */
+type Binary = IrOperation & { readonly kind: "binary" | "compound" };
+
+/** Emits an operator with two operands. */
+export function emitBinary(emitter: FunctionEmitter, operation: Binary): IrType {
+  const { operator, left, right } = operation;
   const { types } = emitter.context;
   const leftType = emitter.typeOf(left);
   const rightType = emitter.typeOf(right);
   if (isComparison(operator)) {
-    emitComparison(emitter, operator, left, right);
+    emitComparison(emitter, operation);
     return types.bool;
   }
   if (leftType === rightType && (leftType === types.int || leftType === types.uint)) {
-    emitIntegerOperation(
-      emitter,
-      operator,
-      leftType === types.int,
-      () => emitter.push(left),
-      () => emitter.push(right),
-      constant(right),
-    );
+    emitIntegerOperation(emitter, operator, integersOf(emitter, operation, leftType === types.int));
     return leftType;
   }
   if (isInteger(types, leftType) && isInteger(types, rightType)) {
-    emitTwoKinds(emitter, operator, left, right, form);
+    emitTwoKinds(emitter, operation);
     return leftType;
   }
   if (leftType === types.float && rightType === types.float) {
-    emitFloat(emitter, operator, left, right);
+    emitFloat(emitter, operation);
     return types.float;
   }
   if (
@@ -117,7 +109,7 @@ export function emitBinary(
     emitter.code.op(operator === "&" ? OP.i32And : operator === "|" ? OP.i32Or : OP.i32Xor);
     return types.bool;
   }
-  return emitMixed(emitter, operator, left, right, form);
+  return emitMixed(emitter, operation);
 }
 
 function isInteger(types: FunctionEmitter["context"]["types"], type: IrType): boolean {
@@ -125,13 +117,8 @@ function isInteger(types: FunctionEmitter["context"]["types"], type: IrType): bo
 }
 
 /** i64 with u64 or the reverse: the left one's operation, as long as the right one has a value in its range. */
-function emitTwoKinds(
-  emitter: FunctionEmitter,
-  operator: HirBinary,
-  left: IrAtom,
-  right: IrAtom,
-  form: "binary" | "compound",
-): void {
+function emitTwoKinds(emitter: FunctionEmitter, operation: Binary): void {
+  const { operator, left, right } = operation;
   const { code, context } = emitter;
   const { types } = context;
   const leftType = emitter.typeOf(left);
@@ -140,17 +127,10 @@ function emitTwoKinds(
   code.i64(0n);
   code.op(OP.i64GeS);
   code.open(OP.if);
-  emitIntegerOperation(
-    emitter,
-    operator,
-    leftType === types.int,
-    () => emitter.push(left),
-    () => emitter.push(right),
-    constant(right),
-  );
+  emitIntegerOperation(emitter, operator, integersOf(emitter, operation, leftType === types.int));
   code.set(result);
   code.else();
-  slowBinary(emitter, operator, left, right, form);
+  slowBinary(emitter, operation);
   emitter.convert(types.any, leftType);
   code.set(result);
   code.end();
@@ -158,11 +138,22 @@ function emitTwoKinds(
   code.release(result);
 }
 
+/** Operands that are known to be integers here, by their payloads. */
+function integersOf(emitter: FunctionEmitter, { left, right }: Binary, signed: boolean): Integers {
+  return {
+    signed,
+    left: () => emitter.pushPayload(left),
+    right: () => emitter.pushPayload(right),
+    constant: constant(right),
+  };
+}
+
 function constant(atom: IrAtom): bigint | null {
   return typeof atom !== "number" && (atom.kind === "int" || atom.kind === "uint") ? atom.value : null;
 }
 
-function emitFloat(emitter: FunctionEmitter, operator: HirBinary, left: IrAtom, right: IrAtom): void {
+function emitFloat(emitter: FunctionEmitter, operation: Binary): void {
+  const { operator, left, right } = operation;
   const { code, context } = emitter;
   const instruction = FLOAT[operator];
   emitter.push(left);
@@ -171,19 +162,14 @@ function emitFloat(emitter: FunctionEmitter, operator: HirBinary, left: IrAtom, 
   else if (operator === "%") code.call(context.runtimeFunction("f64_rem"));
   else {
     code.op(OP.drop, OP.drop);
-    slowBinary(emitter, operator, left, right, "binary");
+    slowBinary(emitter, operation);
     emitter.convert(context.types.any, context.types.float);
   }
 }
 
-function slowBinary(
-  emitter: FunctionEmitter,
-  operator: HirBinary,
-  left: IrAtom,
-  right: IrAtom,
-  form: "binary" | "compound",
-): void {
-  emitRuntime(emitter, form, [left, right], () => {
+function slowBinary(emitter: FunctionEmitter, operation: Binary): void {
+  const { kind, operator, left, right } = operation;
+  emitRuntime(emitter, kind, [left, right], () => {
     emitter.code.i32(OPERATORS[operator]);
     emitter.pushPair(left);
     emitter.pushPair(right);
@@ -191,13 +177,8 @@ function slowBinary(
 }
 
 /** At least one type is unknown, or the two differ. */
-function emitMixed(
-  emitter: FunctionEmitter,
-  operator: HirBinary,
-  left: IrAtom,
-  right: IrAtom,
-  form: "binary" | "compound",
-): IrType {
+function emitMixed(emitter: FunctionEmitter, operation: Binary): IrType {
+  const { operator, left, right } = operation;
   const { code, context } = emitter;
   const { types } = context;
   const leftType = emitter.typeOf(left);
@@ -210,19 +191,12 @@ function emitMixed(
     pushNotInt(emitter, left, right);
     code.op(OP.i32Eqz);
     code.open(OP.if);
-    emitIntegerOperation(
-      emitter,
-      operator,
-      true,
-      () => emitter.pushPayload(left),
-      () => emitter.pushPayload(right),
-      constant(right),
-    );
+    emitIntegerOperation(emitter, operator, integersOf(emitter, operation, true));
     code.set(payload);
     code.i32(layout.TAG_INT);
     code.set(tag);
     code.else();
-    emitOther(emitter, operator, left, right, form);
+    emitOther(emitter, operation);
     code.set(tag);
     code.set(payload);
     code.end();
@@ -231,7 +205,7 @@ function emitMixed(
     code.release(payload, tag);
     return result === types.int ? types.int : types.any;
   }
-  emitOther(emitter, operator, left, right, form);
+  emitOther(emitter, operation);
   if (result === types.any) {
     const joined = rightType === types.float && representationOf(leftType) === "pair" ? types.float : types.any;
     emitter.convert(types.any, joined);
@@ -251,13 +225,8 @@ function pushNotInt(emitter: FunctionEmitter, left: IrAtom, right: IrAtom): void
 }
 
 /** Floats first where the operator has an instruction, then the runtime. Leaves payload and tag. */
-function emitOther(
-  emitter: FunctionEmitter,
-  operator: HirBinary,
-  left: IrAtom,
-  right: IrAtom,
-  form: "binary" | "compound",
-): void {
+function emitOther(emitter: FunctionEmitter, operation: Binary): void {
+  const { operator, left, right } = operation;
   const { code, context } = emitter;
   const { types } = context;
   const instruction = FLOAT[operator];
@@ -266,7 +235,7 @@ function emitOther(
     return type === types.float || representationOf(type) === "pair";
   };
   if (instruction === undefined || !mayBeFloat(left) || !mayBeFloat(right)) {
-    slowBinary(emitter, operator, left, right, form);
+    slowBinary(emitter, operation);
     return;
   }
   const payload = code.scratch(I64);
@@ -285,7 +254,7 @@ function emitOther(
   code.i32(layout.TAG_FLOAT);
   code.set(tag);
   code.else();
-  slowBinary(emitter, operator, left, right, form);
+  slowBinary(emitter, operation);
   code.set(tag);
   code.set(payload);
   code.end();
@@ -303,7 +272,8 @@ function pushFloat(emitter: FunctionEmitter, atom: IrAtom): void {
   emitter.code.op(OP.f64ReinterpretI64);
 }
 
-function emitComparison(emitter: FunctionEmitter, operator: HirBinary, left: IrAtom, right: IrAtom): void {
+function emitComparison(emitter: FunctionEmitter, operation: Binary): void {
+  const { operator, left, right } = operation;
   const { code, context } = emitter;
   const { types } = context;
   const leftType = emitter.typeOf(left);
@@ -322,10 +292,10 @@ function emitComparison(emitter: FunctionEmitter, operator: HirBinary, left: IrA
     if ((leftType === types.bool || leftType === types.char) && both(NARROW[operator])) return;
   }
   if (isInteger(types, leftType) && isInteger(types, rightType)) {
-    emitOrderOfTwoKinds(emitter, operator, left, right);
+    emitOrderOfTwoKinds(emitter, operation);
     return;
   }
-  const slow = (): void => slowComparison(emitter, operator, left, right);
+  const slow = (): void => slowComparison(emitter, operation);
   const mayBeInt = (type: IrType): boolean => type === types.int || representationOf(type) === "pair";
   if (!mayBeInt(leftType) || !mayBeInt(rightType)) {
     slow();
@@ -342,7 +312,8 @@ function emitComparison(emitter: FunctionEmitter, operator: HirBinary, left: IrA
   code.end();
 }
 
-function slowComparison(emitter: FunctionEmitter, operator: HirBinary, left: IrAtom, right: IrAtom): void {
+function slowComparison(emitter: FunctionEmitter, operation: Binary): void {
+  const { operator, left, right } = operation;
   const { code, context } = emitter;
   code.i32(OPERATORS[operator]);
   emitter.pushPair(left);
@@ -351,7 +322,8 @@ function slowComparison(emitter: FunctionEmitter, operator: HirBinary, left: IrA
 }
 
 /** i64 with u64 or the reverse: the left one's comparison, as long as the right one has a value in its range. */
-function emitOrderOfTwoKinds(emitter: FunctionEmitter, operator: HirBinary, left: IrAtom, right: IrAtom): void {
+function emitOrderOfTwoKinds(emitter: FunctionEmitter, operation: Binary): void {
+  const { operator, left, right } = operation;
   const { code, context } = emitter;
   const instructions = emitter.typeOf(left) === context.types.uint ? UNSIGNED : SIGNED;
   const inRange = (): void => {
@@ -370,7 +342,7 @@ function emitOrderOfTwoKinds(emitter: FunctionEmitter, operator: HirBinary, left
   code.open(OP.if, I32);
   inRange();
   code.else();
-  slowComparison(emitter, operator, left, right);
+  slowComparison(emitter, operation);
   code.end();
 }
 

@@ -1,7 +1,7 @@
 // Generates calls of compiled functions: direct ones, dispatch on the receiver's type, calls through function values.
 
 import { layout } from "@crucible/rune-runtime";
-import type { CallTarget, Instance } from "../ir/infer.ts";
+import type { CallTarget, Instance } from "../ir/instance.ts";
 import type { IrAtom, IrOperation } from "../ir/ir.ts";
 import type { IrType } from "../ir/types.ts";
 import { representationOf } from "../ir/types.ts";

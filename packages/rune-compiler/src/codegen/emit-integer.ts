@@ -8,35 +8,34 @@ import type { FunctionEmitter } from "./function-emitter.ts";
 
 type Push = () => void;
 
+/** Two integers of one kind. */
+export interface Integers {
+  readonly signed: boolean;
+  readonly left: Push;
+  readonly right: Push;
+  /** The right operand where it is known: then most checks shrink to one comparison. */
+  readonly constant: bigint | null;
+}
+
 const MIN = -(1n << 63n);
 const MAX = (1n << 63n) - 1n;
 
-/**
- * Emits an operation on two integers of one kind; leaves an i64.
- *
- * @param constant the right operand where it is known: then most checks shrink to one comparison
- */
-export function emitIntegerOperation(
-  emitter: FunctionEmitter,
-  operator: HirBinary,
-  signed: boolean,
-  left: Push,
-  right: Push,
-  constant: bigint | null,
-): void {
+/** Emits an operation on two integers of one kind; leaves an i64. */
+export function emitIntegerOperation(emitter: FunctionEmitter, operator: HirBinary, operands: Integers): void {
   const { code } = emitter;
+  const { signed, left, right } = operands;
   switch (operator) {
     case "+":
     case "-":
-      if (signed) emitSum(emitter, operator, left, right, constant);
-      else emitUnsignedSum(emitter, operator, left, right);
+      if (signed) emitSum(emitter, operator, operands);
+      else emitUnsignedSum(emitter, operator, operands);
       return;
     case "*":
-      emitProduct(emitter, signed, left, right, constant);
+      emitProduct(emitter, operands);
       return;
     case "/":
     case "%":
-      emitQuotient(emitter, operator, signed, left, right, constant);
+      emitQuotient(emitter, operator, operands);
       return;
     case "&":
     case "|":
@@ -47,7 +46,7 @@ export function emitIntegerOperation(
       return;
     case "<<":
     case ">>":
-      emitShift(emitter, operator, signed, left, right, constant);
+      emitShift(emitter, operator, operands);
       return;
     case "!=":
     case "<":
@@ -84,13 +83,7 @@ export function emitNegation(emitter: FunctionEmitter, value: Push): void {
   code.op(OP.i64Sub);
 }
 
-function emitSum(
-  emitter: FunctionEmitter,
-  operator: "+" | "-",
-  left: Push,
-  right: Push,
-  constant: bigint | null,
-): void {
+function emitSum(emitter: FunctionEmitter, operator: "+" | "-", { left, right, constant }: Integers): void {
   const { code } = emitter;
   const result = code.scratch(I64);
   const failure = operator === "+" ? "overflow" : "underflow";
@@ -127,7 +120,7 @@ function emitSum(
   code.release(result);
 }
 
-function emitUnsignedSum(emitter: FunctionEmitter, operator: "+" | "-", left: Push, right: Push): void {
+function emitUnsignedSum(emitter: FunctionEmitter, operator: "+" | "-", { left, right }: Integers): void {
   const { code } = emitter;
   const result = code.scratch(I64);
   left();
@@ -141,13 +134,7 @@ function emitUnsignedSum(emitter: FunctionEmitter, operator: "+" | "-", left: Pu
   code.release(result);
 }
 
-function emitProduct(
-  emitter: FunctionEmitter,
-  signed: boolean,
-  left: Push,
-  right: Push,
-  constant: bigint | null,
-): void {
+function emitProduct(emitter: FunctionEmitter, { signed, left, right, constant }: Integers): void {
   const { code, context } = emitter;
   const slow = context.runtimeFunction(signed ? "mul_i64" : "mul_u64");
   if (signed && constant !== null && constant !== 0n && constant > MIN) {
@@ -194,10 +181,7 @@ function fits32(emitter: FunctionEmitter, value: Push): void {
 function emitQuotient(
   emitter: FunctionEmitter,
   operator: "/" | "%",
-  signed: boolean,
-  left: Push,
-  right: Push,
-  constant: bigint | null,
+  { signed, left, right, constant }: Integers,
 ): void {
   const { code } = emitter;
   if (constant !== null && constant > 0n) {
@@ -256,14 +240,7 @@ function emitPowerOfTwo(emitter: FunctionEmitter, operator: "/" | "%", left: Pus
   code.op(OP.i64And, OP.i64Sub);
 }
 
-function emitShift(
-  emitter: FunctionEmitter,
-  operator: "<<" | ">>",
-  signed: boolean,
-  left: Push,
-  right: Push,
-  constant: bigint | null,
-): void {
+function emitShift(emitter: FunctionEmitter, operator: "<<" | ">>", { signed, left, right, constant }: Integers): void {
   const { code } = emitter;
   if (constant === null || constant < 0n || constant > 63n) {
     right();

@@ -3,7 +3,7 @@
 
 import { layout } from "@crucible/rune-runtime";
 import type { HirExport, HirSource } from "../hir/hir.ts";
-import type { Inference, Instance } from "../ir/infer.ts";
+import type { Inference, Instance } from "../ir/instance.ts";
 import { Inliner } from "../ir/inline.ts";
 import type { World } from "../ir/world.ts";
 import { ByteWriter } from "../wasm/byte-writer.ts";

@@ -4,6 +4,7 @@
 import type { AbiKind } from "@crucible/rune-runtime";
 import { ABI_FUNCTIONS, layout } from "@crucible/rune-runtime";
 import type { IrAtom, IrOperation } from "../ir/ir.ts";
+import { isTest } from "../ir/ir.ts";
 import { mayBeReference, representationOf } from "../ir/types.ts";
 import { OP } from "../wasm/opcodes.ts";
 import type { FunctionEmitter } from "./function-emitter.ts";
@@ -37,15 +38,10 @@ const CARRIED: ReadonlySet<AbiKind> = new Set(["any", "struct", "i32", "static",
 
 /** The operands into which an operation looks; those that it only carries on may have been dropped. */
 function readBy(operation: IrOperation): readonly IrAtom[] {
+  if (isTest(operation)) return operation.kind === "is-end" ? [] : [operation.value];
   switch (operation.kind) {
     case "unary":
     case "cast":
-    case "is":
-    case "is-tuple":
-    case "is-vec":
-    case "is-object":
-    case "is-literal":
-    case "goes-on":
     case "part":
     case "entry":
     case "get-field":
@@ -71,7 +67,6 @@ function readBy(operation: IrOperation): readonly IrAtom[] {
     case "assume":
     case "string":
     case "bytes":
-    case "is-end":
     case "tuple":
     case "vec":
     case "object":

@@ -3,12 +3,13 @@
 
 import { layout } from "@crucible/rune-runtime";
 import type { IrAtom, IrOperation, VariableId } from "../ir/ir.ts";
+import { isTest } from "../ir/ir.ts";
 import type { IrType } from "../ir/types.ts";
 import { I32, I64, OP } from "../wasm/opcodes.ts";
 import { emitBinary, emitCast, emitUnary } from "./emit-arithmetic.ts";
 import { emitGetField, emitGetIndex, emitPart, emitSetField, emitSetIndex } from "./emit-access.ts";
 import { emitCall, emitCallMethod, emitCallValue } from "./emit-call.ts";
-import { emitRuntime } from "./call-runtime.ts";
+import { emitRuntime, keepAndTestFull } from "./call-runtime.ts";
 import { emitMovedChecks } from "./emit-moved.ts";
 import { emitIntrinsic } from "./emit-runtime.ts";
 import { emitTest } from "./emit-test.ts";
@@ -21,6 +22,10 @@ export function emitOperation(emitter: FunctionEmitter, operation: IrOperation, 
   const { types } = context;
   const wanted = target < 0 ? types.any : emitter.typeOf(target);
   emitMovedChecks(emitter, operation);
+  if (isTest(operation)) {
+    emitTest(emitter, operation, target);
+    return types.bool;
+  }
   switch (operation.kind) {
     case "copy":
       return emitter.push(operation.value);
@@ -40,20 +45,10 @@ export function emitOperation(emitter: FunctionEmitter, operation: IrOperation, 
     case "unary":
       return emitUnary(emitter, operation.operator, operation.value);
     case "binary":
-      return emitBinary(emitter, operation.operator, operation.left, operation.right, "binary");
     case "compound":
-      return emitBinary(emitter, operation.operator, operation.left, operation.right, "compound");
+      return emitBinary(emitter, operation);
     case "cast":
       return emitCast(emitter, operation.to, operation.value);
-    case "is":
-    case "is-tuple":
-    case "is-vec":
-    case "is-object":
-    case "is-literal":
-    case "is-end":
-    case "goes-on":
-      emitTest(emitter, operation, target);
-      return types.bool;
     case "part":
       return emitPart(emitter, operation.value, operation.of, operation.index, wanted);
     case "entry":
@@ -138,17 +133,7 @@ function fillSlots(emitter: FunctionEmitter, items: readonly IrAtom[]): void {
 
 function emitVec(emitter: FunctionEmitter, operation: IrOperation & { readonly kind: "vec" }): IrType {
   const { code, context } = emitter;
-  emitRuntime(emitter, "vec_with_capacity", operation.items, () => code.i64(BigInt(operation.items.length)));
-  if (operation.items.length === 0) return context.types.vec;
-  const address = code.scratch(I32);
-  code.set(address);
-  for (const item of operation.items) {
-    code.get(address);
-    emitter.pushPair(item);
-    code.call(context.runtimeFunction("vec_push"));
-    // The room was reserved: the only reason to be full is a change of representation.
-    failWhenFull(emitter);
-  }
+  const address = collectItems(emitter, operation.items);
   code.get(address);
   code.release(address);
   return context.types.vec;
@@ -222,30 +207,35 @@ function emitClosure(emitter: FunctionEmitter, operation: IrOperation & { readon
   return type;
 }
 
-function emitCallHost(emitter: FunctionEmitter, operation: IrOperation & { readonly kind: "call-host" }): IrType {
+/** Makes a vec of operands and puts it in a scratch local, which the caller releases. */
+function collectItems(emitter: FunctionEmitter, items: readonly IrAtom[]): number {
   const { code, context } = emitter;
-  const tuple = code.scratch(I32);
-  emitRuntime(emitter, "vec_with_capacity", operation.items, () => code.i64(BigInt(operation.items.length)));
-  code.set(tuple);
-  for (const item of operation.items) {
-    code.get(tuple);
+  emitRuntime(emitter, "vec_with_capacity", items, () => code.i64(BigInt(items.length)));
+  const address = code.scratch(I32);
+  code.set(address);
+  for (const item of items) {
+    code.get(address);
     emitter.pushPair(item);
     code.call(context.runtimeFunction("vec_push"));
+    // The room was reserved: the only reason to be full is a change of representation.
     failWhenFull(emitter);
   }
+  return address;
+}
+
+function emitCallHost(emitter: FunctionEmitter, operation: IrOperation & { readonly kind: "call-host" }): IrType {
+  const { code, context } = emitter;
+  const given = collectItems(emitter, operation.items);
   context.hostFunctions.add(operation.name);
   emitter.spill();
   code.i32(context.data.string(operation.name));
-  code.get(tuple);
+  code.get(given);
   code.op(OP.i64ExtendI32U);
   code.i32(layout.TAG_VEC);
   code.call(context.runtimeFunction("host_call"));
   const payload = code.scratch(I64);
   const isFull = (): void => {
-    code.set(payload);
-    code.loadAt(OP.i32Load, layout.CELL_TAG);
-    code.i32(layout.TAG_FULL);
-    code.op(OP.i32Eq);
+    keepAndTestFull(emitter, payload);
     code.open(OP.if);
   };
   // The call had its effect: only its answer is decoded again, after a collection.
@@ -259,7 +249,7 @@ function emitCallHost(emitter: FunctionEmitter, operation: IrOperation & { reado
   code.get(payload);
   code.loadAt(OP.i32Load, layout.CELL_TAG);
   code.release(payload);
-  code.release(tuple);
+  code.release(given);
   return context.types.any;
 }
 

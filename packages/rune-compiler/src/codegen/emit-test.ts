@@ -1,18 +1,13 @@
 // Generates tests of values: `is`, the steps of patterns, the end of an iteration. Each leaves an i32, 0 or 1.
 
 import { layout } from "@crucible/rune-runtime";
-import type { IrAtom, IrOperation, VariableId } from "../ir/ir.ts";
-import { representationOf } from "../ir/types.ts";
+import type { IrAtom, IrTest, VariableId } from "../ir/ir.ts";
+import { RANGE_TYPES, representationOf } from "../ir/types.ts";
 import { EMPTY, I32, OP } from "../wasm/opcodes.ts";
-import { RANGE_TYPES } from "./context.ts";
 import type { FunctionEmitter } from "./function-emitter.ts";
 
-type Test = IrOperation & {
-  readonly kind: "is" | "is-tuple" | "is-vec" | "is-object" | "is-literal" | "is-end" | "goes-on";
-};
-
 /** Emits a test; a decided one is a constant. */
-export function emitTest(emitter: FunctionEmitter, operation: Test, target: VariableId): void {
+export function emitTest(emitter: FunctionEmitter, operation: IrTest, target: VariableId): void {
   const { code, context } = emitter;
   const decided = target < 0 ? undefined : emitter.instance.decided.get(target);
   if (decided !== undefined) {
@@ -36,21 +31,11 @@ export function emitTest(emitter: FunctionEmitter, operation: Test, target: Vari
         code.i32(layout.TAG_UNIT);
         code.op(OP.i32Eq);
       }
-      guarded(emitter, value, layout.TAG_TUPLE, () => {
-        emitter.pushAddress(value);
-        code.memory(OP.i32Load, layout.TUPLE_LENGTH);
-        code.i32(operation.length);
-        code.op(operation.exact ? OP.i32Eq : OP.i32GeU);
-      });
+      emitLengthTest(emitter, operation, layout.TAG_TUPLE, layout.TUPLE_LENGTH);
       if (operation.length === 0) code.op(OP.i32Or);
       return;
     case "is-vec":
-      guarded(emitter, value, layout.TAG_VEC, () => {
-        emitter.pushAddress(value);
-        code.memory(OP.i32Load, layout.VEC_LENGTH);
-        code.i32(operation.length);
-        code.op(operation.exact ? OP.i32Eq : OP.i32GeU);
-      });
+      emitLengthTest(emitter, operation, layout.TAG_VEC, layout.VEC_LENGTH);
       return;
     case "is-object":
       guarded(emitter, value, layout.TAG_OBJECT, () => {
@@ -78,6 +63,22 @@ export function emitTest(emitter: FunctionEmitter, operation: Test, target: Vari
       emitGoesOn(emitter, value);
       return;
   }
+}
+
+/** Whether a value is a tuple or vec of the length that a pattern has. */
+function emitLengthTest(
+  emitter: FunctionEmitter,
+  operation: IrTest & { readonly kind: "is-tuple" | "is-vec" },
+  tag: number,
+  lengthAt: number,
+): void {
+  const { code } = emitter;
+  guarded(emitter, operation.value, tag, () => {
+    emitter.pushAddress(operation.value);
+    code.memory(OP.i32Load, lengthAt);
+    code.i32(operation.length);
+    code.op(operation.exact ? OP.i32Eq : OP.i32GeU);
+  });
 }
 
 /** `tag == expected && rest`, without the first part where the type is known. */
@@ -188,7 +189,7 @@ export function variantNumber(builtin: string | null, name: string): number {
 function emitIsLiteral(
   emitter: FunctionEmitter,
   value: IrAtom,
-  literal: (Test & { readonly kind: "is-literal" })["literal"],
+  literal: (IrTest & { readonly kind: "is-literal" })["literal"],
 ): void {
   const { code, context } = emitter;
   switch (literal.kind) {

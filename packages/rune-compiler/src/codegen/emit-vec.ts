@@ -26,50 +26,43 @@ export function emitVecGet(
   const payload = code.scratch(I64);
   const tag = code.scratch(I32);
   const address = code.scratch(I32);
-  code.open(OP.block, EMPTY);
-  const done = code.depth;
-  code.open(OP.block, EMPTY);
-  guardVec(emitter, value, index);
-  locate(emitter, value);
-  code.tee(tag);
-  code.i32(layout.VEC_MIXED);
-  code.op(OP.i32Eq);
-  code.open(OP.if);
-  elementAddress(emitter, value, index, 4);
-  code.tee(address);
-  code.memory(OP.i64Load, layout.SLOT_PAYLOAD);
-  code.set(payload);
-  code.get(address);
-  code.memory(OP.i32Load, layout.SLOT_TAG);
-  code.set(tag);
-  code.else();
-  code.get(tag);
-  code.i32(layout.TAG_BOOL);
-  code.op(OP.i32Eq);
-  code.open(OP.if, I64);
-  elementAddress(emitter, value, index, 0);
-  code.memory(OP.i32Load8U, 0);
-  code.op(OP.i64ExtendI32U);
-  code.else();
-  elementAddress(emitter, value, index, 3);
-  code.memory(OP.i64Load, 0);
-  code.end();
-  code.set(payload);
-  code.end();
-  code.br(code.depth - done);
-  code.end();
-  emitRuntime(emitter, otherwise, [value, index], () => {
-    if (otherwise === "get_index") {
-      emitter.pushPair(value);
-      emitter.pushPair(index);
-    } else {
-      emitter.pushAddress(value);
-      emitter.pushPayload(index);
-    }
-  });
-  code.set(tag);
-  code.set(payload);
-  code.end();
+  emitAttempt(
+    emitter,
+    () => {
+      guardVec(emitter, value, index);
+      locate(emitter, value);
+      code.tee(tag);
+      code.i32(layout.VEC_MIXED);
+      code.op(OP.i32Eq);
+      code.open(OP.if);
+      elementAddress(emitter, value, index, 4);
+      code.tee(address);
+      code.memory(OP.i64Load, layout.SLOT_PAYLOAD);
+      code.set(payload);
+      code.get(address);
+      code.memory(OP.i32Load, layout.SLOT_TAG);
+      code.set(tag);
+      code.else();
+      code.get(tag);
+      code.i32(layout.TAG_BOOL);
+      code.op(OP.i32Eq);
+      code.open(OP.if, I64);
+      elementAddress(emitter, value, index, 0);
+      code.memory(OP.i32Load8U, 0);
+      code.op(OP.i64ExtendI32U);
+      code.else();
+      elementAddress(emitter, value, index, 3);
+      code.memory(OP.i64Load, 0);
+      code.end();
+      code.set(payload);
+      code.end();
+    },
+    () => {
+      emitSlowGet(emitter, value, index, otherwise);
+      code.set(tag);
+      code.set(payload);
+    },
+  );
   code.get(payload);
   code.get(tag);
   code.release(payload, tag, address);
@@ -92,32 +85,47 @@ function emitTypedGet(
   const { code, context } = emitter;
   const tag = context.tagOf(element) ?? 0;
   const result = code.scratch(context.valueTypes(element)[0] ?? I32);
-  code.open(OP.block, EMPTY);
-  const done = code.depth;
-  code.open(OP.block, EMPTY);
-  guardVec(emitter, value, index);
-  locate(emitter, value);
-  code.i32(tag);
-  code.op(OP.i32Ne);
-  code.brIf(0);
-  elementAddress(emitter, value, index, tag === layout.TAG_BOOL ? 0 : 3);
-  switch (representationOf(element)) {
-    case "f64":
-      code.memory(OP.f64Load, 0);
-      break;
-    case "i64":
-      code.memory(OP.i64Load, 0);
-      break;
-    case "i32":
-    case "none":
-    case "pair":
-    case "reference":
-    default:
-      code.memory(tag === layout.TAG_BOOL ? OP.i32Load8U : OP.i32Load, 0);
-  }
-  code.set(result);
-  code.br(code.depth - done);
-  code.end();
+  emitAttempt(
+    emitter,
+    () => {
+      guardVec(emitter, value, index);
+      locate(emitter, value);
+      code.i32(tag);
+      code.op(OP.i32Ne);
+      code.brIf(0);
+      elementAddress(emitter, value, index, tag === layout.TAG_BOOL ? 0 : 3);
+      switch (representationOf(element)) {
+        case "f64":
+          code.memory(OP.f64Load, 0);
+          break;
+        case "i64":
+          code.memory(OP.i64Load, 0);
+          break;
+        case "i32":
+        case "none":
+        case "pair":
+        case "reference":
+        default:
+          code.memory(tag === layout.TAG_BOOL ? OP.i32Load8U : OP.i32Load, 0);
+      }
+      code.set(result);
+    },
+    () => {
+      emitSlowGet(emitter, value, index, otherwise);
+      emitter.convert(context.types.any, element);
+      code.set(result);
+    },
+  );
+  code.get(result);
+  code.release(result);
+}
+
+function emitSlowGet(
+  emitter: FunctionEmitter,
+  value: IrAtom,
+  index: IrAtom,
+  otherwise: "get_index" | "vec_at" | "vec_try",
+): void {
   emitRuntime(emitter, otherwise, [value, index], () => {
     if (otherwise === "get_index") {
       emitter.pushPair(value);
@@ -127,11 +135,19 @@ function emitTypedGet(
       emitter.pushPayload(index);
     }
   });
-  emitter.convert(context.types.any, element);
-  code.set(result);
+}
+
+/** Emits what is tried first, which leaves the block at depth 0 where it does not apply, and what follows then. */
+function emitAttempt(emitter: FunctionEmitter, attempt: () => void, otherwise: () => void): void {
+  const { code } = emitter;
+  code.open(OP.block, EMPTY);
+  const done = code.depth;
+  code.open(OP.block, EMPTY);
+  attempt();
+  code.br(code.depth - done);
   code.end();
-  code.get(result);
-  code.release(result);
+  otherwise();
+  code.end();
 }
 
 /** Leaves the block at depth 0 unless `value` is a vec and `index` an integer inside it. */
@@ -182,26 +198,27 @@ function elementAddress(emitter: FunctionEmitter, value: IrAtom, index: IrAtom, 
 export function emitVecSet(emitter: FunctionEmitter, value: IrAtom, index: IrAtom, to: IrAtom): void {
   const { code } = emitter;
   const address = code.scratch(I32);
-  code.open(OP.block, EMPTY);
-  const done = code.depth;
-  code.open(OP.block, EMPTY);
-  guardVec(emitter, value, index);
-  storeElement(
+  emitAttempt(
     emitter,
-    value,
-    to,
-    address,
-    () => locate(emitter, value),
-    (shift) => elementAddress(emitter, value, index, shift),
+    () => {
+      guardVec(emitter, value, index);
+      storeElement(
+        emitter,
+        value,
+        to,
+        address,
+        () => locate(emitter, value),
+        (shift) => elementAddress(emitter, value, index, shift),
+      );
+    },
+    () => {
+      emitRuntime(emitter, "set_index", [value, index, to], () => {
+        emitter.pushPair(value);
+        emitter.pushPair(index);
+        emitter.pushPair(to);
+      });
+    },
   );
-  code.br(code.depth - done);
-  code.end();
-  emitRuntime(emitter, "set_index", [value, index, to], () => {
-    emitter.pushPair(value);
-    emitter.pushPair(index);
-    emitter.pushPair(to);
-  });
-  code.end();
   code.release(address);
 }
 
@@ -274,47 +291,48 @@ export function emitVecPush(emitter: FunctionEmitter, value: IrAtom, to: IrAtom)
   const { code } = emitter;
   const address = code.scratch(I32);
   const length = code.scratch(I32);
-  code.open(OP.block, EMPTY);
-  const done = code.depth;
-  code.open(OP.block, EMPTY);
-  emitter.pushAddress(value);
-  code.memory(OP.i32Load, layout.VEC_LENGTH);
-  code.tee(length);
-  emitter.pushAddress(value);
-  code.memory(OP.i32Load, layout.VEC_CAPACITY);
-  code.op(OP.i32GeU);
-  emitter.pushAddress(value);
-  code.memory(OP.i32Load, layout.VEC_SHARED);
-  code.op(OP.i32Or);
-  code.brIf(0);
-  storeElement(
+  emitAttempt(
     emitter,
-    value,
-    to,
-    address,
-    () => locate(emitter, value),
-    (shift) => {
+    () => {
       emitter.pushAddress(value);
-      code.memory(OP.i32Load, layout.VEC_ADDRESS);
+      code.memory(OP.i32Load, layout.VEC_LENGTH);
+      code.tee(length);
+      emitter.pushAddress(value);
+      code.memory(OP.i32Load, layout.VEC_CAPACITY);
+      code.op(OP.i32GeU);
+      emitter.pushAddress(value);
+      code.memory(OP.i32Load, layout.VEC_SHARED);
+      code.op(OP.i32Or);
+      code.brIf(0);
+      storeElement(
+        emitter,
+        value,
+        to,
+        address,
+        () => locate(emitter, value),
+        (shift) => {
+          emitter.pushAddress(value);
+          code.memory(OP.i32Load, layout.VEC_ADDRESS);
+          code.get(length);
+          if (shift > 0) {
+            code.i32(shift);
+            code.op(OP.i32Shl);
+          }
+          code.op(OP.i32Add);
+        },
+      );
+      emitter.pushAddress(value);
       code.get(length);
-      if (shift > 0) {
-        code.i32(shift);
-        code.op(OP.i32Shl);
-      }
+      code.i32(1);
       code.op(OP.i32Add);
+      code.memory(OP.i32Store, layout.VEC_LENGTH);
+    },
+    () => {
+      emitRuntime(emitter, "vec_push", [value, to], () => {
+        emitter.pushAddress(value);
+        emitter.pushPair(to);
+      });
     },
   );
-  emitter.pushAddress(value);
-  code.get(length);
-  code.i32(1);
-  code.op(OP.i32Add);
-  code.memory(OP.i32Store, layout.VEC_LENGTH);
-  code.br(code.depth - done);
-  code.end();
-  emitRuntime(emitter, "vec_push", [value, to], () => {
-    emitter.pushAddress(value);
-    emitter.pushPair(to);
-  });
-  code.end();
   code.release(address, length);
 }

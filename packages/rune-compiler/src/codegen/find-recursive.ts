@@ -1,7 +1,7 @@
 // Finds the instances that can be active more than once at a time: they count the call depth. Tarjan's strongly connected
 // components over the call graph; a call through a value may call every function that is one.
 
-import type { Inference, Instance } from "../ir/infer.ts";
+import type { Inference, Instance } from "../ir/instance.ts";
 
 /** Instances on a cycle of the call graph. */
 export function findRecursive(inference: Inference): Set<Instance> {

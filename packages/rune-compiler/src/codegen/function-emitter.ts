@@ -6,11 +6,11 @@
 // stale slot keeps an object alive a little longer and never dangles, because objects do not move.
 
 import { layout } from "@crucible/rune-runtime";
-import type { Instance } from "../ir/infer.ts";
-import { assignmentCounts } from "../ir/infer.ts";
+import type { Instance } from "../ir/instance.ts";
 import type { IrAtom, IrStatement, VariableId } from "../ir/ir.ts";
 import type { Liveness } from "../ir/live.ts";
 import { findLive } from "../ir/live.ts";
+import { assignmentCounts } from "../ir/statements.ts";
 import type { IrType } from "../ir/types.ts";
 import { mayBeReference, representationOf } from "../ir/types.ts";
 import { I32, OP } from "../wasm/opcodes.ts";

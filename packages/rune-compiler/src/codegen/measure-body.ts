@@ -1,6 +1,7 @@
 // Plain questions about statement lists that emission asks: what they cost, what they assign, whether they call.
 
 import type { IrOperation, IrStatement } from "../ir/ir.ts";
+import { someStatement, visitStatements } from "../ir/statements.ts";
 
 /** What is in both sets. */
 export function intersect(a: ReadonlySet<number>, b: ReadonlySet<number>): Set<number> {
@@ -10,16 +11,10 @@ export function intersect(a: ReadonlySet<number>, b: ReadonlySet<number>): Set<n
 /** The variables of a set that a body does not assign. */
 export function without(set: ReadonlySet<number>, body: readonly IrStatement[]): Set<number> {
   const left = new Set(set);
-  const visit = (statements: readonly IrStatement[]): void => {
-    for (const statement of statements) {
-      if (statement.kind === "assign") left.delete(statement.target);
-      else if (statement.kind === "if") {
-        visit(statement.then);
-        visit(statement.else);
-      } else if (statement.kind === "loop" || statement.kind === "block") visit(statement.body);
-    }
-  };
-  if (left.size > 0) visit(body);
+  if (left.size === 0) return left;
+  visitStatements(body, (statement) => {
+    if (statement.kind === "assign") left.delete(statement.target);
+  });
   return left;
 }
 
@@ -46,22 +41,8 @@ export function callsCompiledCode(operation: IrOperation): boolean {
 
 /** Whether a body has a loop or calls other compiled functions: then it counts when it is entered. */
 export function hasLoopOrCall(body: readonly IrStatement[]): boolean {
-  return body.some((statement) => {
-    switch (statement.kind) {
-      case "assign":
-        return callsCompiledCode(statement.operation);
-      case "if":
-        return hasLoopOrCall(statement.then) || hasLoopOrCall(statement.else);
-      case "block":
-        return hasLoopOrCall(statement.body);
-      case "loop":
-        return true;
-      case "break":
-      case "continue":
-      case "fail":
-      case "return":
-      default:
-        return false;
-    }
-  });
+  return someStatement(
+    body,
+    (statement) => statement.kind === "loop" || (statement.kind === "assign" && callsCompiledCode(statement.operation)),
+  );
 }

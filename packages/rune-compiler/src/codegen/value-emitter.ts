@@ -2,7 +2,7 @@
 // and how they are read from and written to slots in memory. The code of statements is in `function-emitter.ts`.
 
 import { layout } from "@crucible/rune-runtime";
-import type { Instance } from "../ir/infer.ts";
+import type { Instance } from "../ir/instance.ts";
 import type { IrAtom, VariableId } from "../ir/ir.ts";
 import type { IrType } from "../ir/types.ts";
 import { representationOf } from "../ir/types.ts";
@@ -43,30 +43,11 @@ export class ValueEmitter {
   }
 
   typeOf(atom: IrAtom): IrType {
-    const { types } = this.context;
+    const { types, world } = this.context;
     if (typeof atom === "number") return this.instance.types[atom] ?? types.any;
-    switch (atom.kind) {
-      case "unit":
-        return types.unit;
-      case "bool":
-        return types.bool;
-      case "char":
-        return types.char;
-      case "int":
-        return types.int;
-      case "uint":
-        return types.uint;
-      case "float":
-        return types.float;
-      case "end":
-        return types.end;
-      case "type":
-        return types.simple("Type");
-      case "function":
-        return types.closure(atom.function, []);
-      case "constructor":
-        return types.closure(this.context.world.constructorFunction(atom.type, atom.shape).id, []);
-    }
+    if (atom.kind === "function") return types.closure(atom.function, []);
+    if (atom.kind === "constructor") return types.closure(world.constructorFunction(atom.type, atom.shape).id, []);
+    return types.ofKind[atom.kind];
   }
 
   /** The text of an operand that is a string literal of the library. */

@@ -12,9 +12,9 @@ import type {
   BlockExpression,
   ClosureExpression,
   Expression,
-  Path,
-  Pattern,
-} from "../syntax/ast.ts";
+} from "../syntax/ast-expression.ts";
+import type { Path } from "../syntax/ast-name.ts";
+import type { Pattern } from "../syntax/ast-pattern.ts";
 import type { Span } from "../syntax/span.ts";
 import type { FunctionBuilder } from "./function-builder.ts";
 import type { FunctionId, HirAtom, HirCompound, HirConstant, HirFunction, HirStatement, LocalId } from "./hir.ts";

@@ -9,6 +9,7 @@
 // Control flow is structured and yields nothing. The value of `if`, `match`, a labelled block or a loop is a local
 // that each arm assigns before it leaves. Code after a statement that never completes is not emitted.
 
+import type { Scalar } from "../resolve/const-value.ts";
 import type { Span } from "../syntax/span.ts";
 
 export type { Span } from "../syntax/span.ts";
@@ -125,13 +126,7 @@ export type HirAtom =
 
 /** A scalar that fits one machine value. Strings and bytes are operations because each evaluation makes a fresh one. */
 export type HirConstant =
-  | { readonly kind: "unit" }
-  | { readonly kind: "bool"; readonly value: boolean }
-  | { readonly kind: "char"; readonly value: number }
-  /** `i64`: −2⁶³ … 2⁶³−1. `u64` (bytes too): 0 … 2⁶⁴−1. */
-  | { readonly kind: "int"; readonly value: bigint }
-  | { readonly kind: "uint"; readonly value: bigint }
-  | { readonly kind: "float"; readonly value: number }
+  | Scalar
   /** A type as a value. */
   | { readonly kind: "type"; readonly type: TypeId }
   /** A function as a value, without environment. */

@@ -1,7 +1,7 @@
 // Lowers assignments and compound assignments: to variables, fields, tuple positions, indexes and statics.
 
 import { suggest } from "../resolve/suggest.ts";
-import type { AssignExpression, BinaryExpression, Expression } from "../syntax/ast.ts";
+import type { AssignExpression, BinaryExpression, Expression } from "../syntax/ast-expression.ts";
 import type { Span } from "../syntax/span.ts";
 import { abandon, DISCARD, type Destination, fail, UNIT, VALUE } from "./context.ts";
 import type { FunctionBuilder } from "./function-builder.ts";

@@ -1,7 +1,8 @@
 // Lowers blocks and statements: scopes, the value of a block, recovery after an error, unreachable code.
 
 import { lastValue } from "../syntax/block-value.ts";
-import type { Block, LetStatement, Pattern, Statement } from "../syntax/ast.ts";
+import type { Block, LetStatement, Statement } from "../syntax/ast-expression.ts";
+import type { Pattern } from "../syntax/ast-pattern.ts";
 import type { Span } from "../syntax/span.ts";
 import { checkAttributes } from "../resolve/attributes.ts";
 import { Abandoned, DISCARD, type Destination, report, UNIT, VALUE } from "./context.ts";

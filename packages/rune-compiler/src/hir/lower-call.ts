@@ -1,7 +1,8 @@
 // Lowers calls: of functions and constructors by path, of methods, of values, of the host, and of the runtime.
 
 import { describeNode, type ItemNode, pathOf } from "../resolve/item.ts";
-import type { CallExpression, Expression, Identifier, Path } from "../syntax/ast.ts";
+import type { CallExpression, Expression } from "../syntax/ast-expression.ts";
+import type { Identifier, Path } from "../syntax/ast-name.ts";
 import { abandon, type Destination, fail, resolveItem, VALUE } from "./context.ts";
 import type { FunctionBuilder } from "./function-builder.ts";
 import type { HirAtom, HirOperation } from "./hir.ts";

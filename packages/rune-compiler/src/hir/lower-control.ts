@@ -9,13 +9,13 @@ import type {
   Expression,
   ForExpression,
   IfExpression,
-  Label,
   LoopExpression,
   MatchExpression,
   ReturnExpression,
   SelectExpression,
   WhileExpression,
-} from "../syntax/ast.ts";
+} from "../syntax/ast-expression.ts";
+import type { Label } from "../syntax/ast-name.ts";
 import type { Span } from "../syntax/span.ts";
 import { DISCARD, type Destination, fail, type Mismatch, report, UNIT, VALUE } from "./context.ts";
 import type { FunctionBuilder, Target } from "./function-builder.ts";

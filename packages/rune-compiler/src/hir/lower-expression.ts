@@ -4,7 +4,7 @@
 import { checkAttributes } from "../resolve/attributes.ts";
 import { describeNode } from "../resolve/item.ts";
 import { suggest } from "../resolve/suggest.ts";
-import type { Expression, Literal, PathExpression } from "../syntax/ast.ts";
+import type { Expression, Literal, PathExpression } from "../syntax/ast-expression.ts";
 import { MAX_NESTING } from "../syntax/cursor.ts";
 import { readNumber } from "../syntax/number.ts";
 import type { Span } from "../syntax/span.ts";

@@ -3,7 +3,8 @@
 import type { FunctionNode, ItemNode, TypeNode } from "../resolve/item.ts";
 import { pathOf } from "../resolve/item.ts";
 import type { Viewpoint } from "../resolve/resolve-path.ts";
-import type { Block, BlockExpression, ClosureExpression, Parameter } from "../syntax/ast.ts";
+import type { Block, BlockExpression, ClosureExpression } from "../syntax/ast-expression.ts";
+import type { Parameter } from "../syntax/ast-item.ts";
 import type { Span } from "../syntax/span.ts";
 import { Abandoned, abandon, constant, type Destination, type ProgramContext, report, VALUE } from "./context.ts";
 import { FunctionBuilder, type FunctionKind } from "./function-builder.ts";

@@ -3,7 +3,7 @@
 
 import type { ConstValue } from "../resolve/const-value.ts";
 import { suggest } from "../resolve/suggest.ts";
-import type { Expression, MacroCall } from "../syntax/ast.ts";
+import type { Expression, MacroCall } from "../syntax/ast-expression.ts";
 import { type Cursor, FULL_EXPRESSION } from "../syntax/cursor.ts";
 import { createCursor, guard } from "../syntax/parse.ts";
 import type { Span } from "../syntax/span.ts";

@@ -2,7 +2,7 @@
 
 import { describeNode } from "../resolve/item.ts";
 import { suggest } from "../resolve/suggest.ts";
-import type { ObjectExpression, ObjectField } from "../syntax/ast.ts";
+import type { ObjectExpression, ObjectField } from "../syntax/ast-expression.ts";
 import { abandon, type Destination, fail, resolveItem, UNIT, VALUE } from "./context.ts";
 import type { FunctionBuilder } from "./function-builder.ts";
 import type { HirAtom } from "./hir.ts";

@@ -1,7 +1,7 @@
 // Lowers unary and binary operators and compound assignments. `&&` and `||` become conditions.
 
 import { describeNode } from "../resolve/item.ts";
-import type { BinaryExpression, BinaryOperator, Expression, UnaryExpression } from "../syntax/ast.ts";
+import type { BinaryExpression, BinaryOperator, Expression, UnaryExpression } from "../syntax/ast-expression.ts";
 import { readNumber } from "../syntax/number.ts";
 import { abandon, constant, type Destination, fail, resolveItem, UNIT, VALUE } from "./context.ts";
 import type { FunctionBuilder } from "./function-builder.ts";

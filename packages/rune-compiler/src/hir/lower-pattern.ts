@@ -4,12 +4,13 @@
 import type { ConstValue } from "../resolve/const-value.ts";
 import { describeNode, type ItemNode, pathOf, type Shape } from "../resolve/item.ts";
 import { suggest } from "../resolve/suggest.ts";
-import type { Literal, ObjectPattern, Path, Pattern } from "../syntax/ast.ts";
-import { readNumber } from "../syntax/number.ts";
+import type { Path } from "../syntax/ast-name.ts";
+import type { ObjectPattern, Pattern } from "../syntax/ast-pattern.ts";
+import { readLiteral } from "../syntax/number.ts";
 import type { Span } from "../syntax/span.ts";
 import { abandon, fail, type Mismatch, resolveItem } from "./context.ts";
 import type { FunctionBuilder } from "./function-builder.ts";
-import type { HirAtom, HirLiteral, HirOperation } from "./hir.ts";
+import type { HirAtom, HirOperation } from "./hir.ts";
 
 /** Whether a pattern can fail on a value of the right make: tuples of bindings cannot. */
 export function isRefutable(pattern: Pattern): boolean {
@@ -88,34 +89,14 @@ function lowerLiteral(
   value: HirAtom,
   mismatch: Mismatch,
 ): void {
-  const literal = readLiteral(builder, pattern.literal, pattern.negative, pattern.span);
-  test(builder, { kind: "is-literal", value, literal }, pattern.span, mismatch);
-}
-
-function readLiteral(builder: FunctionBuilder, literal: Literal, negative: boolean, span: Span): HirLiteral {
-  switch (literal.kind) {
-    case "number": {
-      const number = readNumber(literal.text, negative);
-      if (number.kind === "failure") return fail(builder.context, number.slug, span, number.message);
-      if (number.kind === "float") {
-        return fail(
-          builder.context,
-          "unsupported-pattern-expr",
-          span,
-          "Floats are not supported in patterns",
-          "Compare it in a guard",
-        );
-      }
-      return number;
-    }
-    case "byte":
-      return { kind: "uint", value: BigInt(literal.value) };
-    case "bool":
-    case "char":
-    case "string":
-    case "bytes":
-      return literal;
+  const { span } = pattern;
+  const literal = readLiteral(pattern.literal, pattern.negative);
+  if (literal.kind === "failure") return fail(builder.context, literal.slug, span, literal.message);
+  if (literal.kind === "float") {
+    const message = "Floats are not supported in patterns";
+    return fail(builder.context, "unsupported-pattern-expr", span, message, "Compare it in a guard");
   }
+  test(builder, { kind: "is-literal", value, literal }, span, mismatch);
 }
 
 function lowerPath(

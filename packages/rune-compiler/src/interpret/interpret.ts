@@ -318,7 +318,7 @@ class Interpreter {
   }
 
   private slotOf(value: RuneValue & { readonly kind: "struct" }, field: string): number {
-    return this.world.type(value.type).shapes[value.shape]?.fields.indexOf(field) ?? -1;
+    return this.world.fieldIndex(value.type, value.shape, field);
   }
 
   private getField(value: RuneValue, field: string): RuneValue {

@@ -6,6 +6,28 @@ import { InterpretedFailure } from "./value.ts";
 
 const LIMITS = { i64: [-(1n << 63n), (1n << 63n) - 1n], u64: [0n, (1n << 64n) - 1n] } as const;
 
+/** Operators on integers without bounds. */
+const INTEGER: Partial<Record<HirBinary, (a: bigint, b: bigint) => bigint>> = {
+  "+": (a, b) => a + b,
+  "-": (a, b) => a - b,
+  "*": (a, b) => a * b,
+  "/": (a, b) => a / b,
+  "%": (a, b) => a % b,
+  "&": (a, b) => a & b,
+  "|": (a, b) => a | b,
+  "^": (a, b) => a ^ b,
+  "<<": (a, b) => a << b,
+  ">>": (a, b) => a >> b,
+};
+
+const FLOAT: Partial<Record<HirBinary, (a: number, b: number) => number>> = {
+  "+": (a, b) => a + b,
+  "-": (a, b) => a - b,
+  "*": (a, b) => a * b,
+  "/": (a, b) => a / b,
+  "%": (a, b) => a % b,
+};
+
 type Integer = RuneValue & { readonly kind: "i64" | "u64" };
 
 function isInteger(value: RuneValue): value is Integer {
@@ -14,28 +36,11 @@ function isInteger(value: RuneValue): value is Integer {
 
 /** `left operator right`. */
 export function applyBinary(operator: HirBinary, left: RuneValue, right: RuneValue): RuneValue {
-  switch (operator) {
-    case "==":
-      return { kind: "bool", value: areEqual(left, right) };
-    case "!=":
-      return { kind: "bool", value: !areEqual(left, right) };
-    case "<":
-    case "<=":
-    case ">":
-    case ">=":
-      return { kind: "bool", value: holds(operator, left, right) };
-    case "%":
-    case "&":
-    case "*":
-    case "+":
-    case "-":
-    case "/":
-    case "<<":
-    case ">>":
-    case "^":
-    case "|":
-    default:
-      break;
+  if (operator === "==" || operator === "!=") {
+    return { kind: "bool", value: areEqual(left, right) === (operator === "==") };
+  }
+  if (operator === "<" || operator === "<=" || operator === ">" || operator === ">=") {
+    return { kind: "bool", value: holds(operator, left, right) };
   }
   if (isInteger(left)) {
     if (!isInteger(right)) throw new InterpretedFailure("binary");
@@ -76,63 +81,18 @@ function integer(kind: "i64" | "u64", operator: HirBinary, a: bigint, b: bigint)
 }
 
 function integerResult(operator: HirBinary, a: bigint, b: bigint, failure: string): bigint {
-  switch (operator) {
-    case "+":
-      return a + b;
-    case "-":
-      return a - b;
-    case "*":
-      return a * b;
-    case "/":
-    case "%":
-      if (b === 0n || (b === -1n && a === LIMITS.i64[0])) throw new InterpretedFailure(failure);
-      return operator === "/" ? a / b : a % b;
-    case "&":
-      return a & b;
-    case "|":
-      return a | b;
-    case "^":
-      return a ^ b;
-    case "!=":
-    case "<":
-    case "<<":
-    case "<=":
-    case "==":
-    case ">":
-    case ">=":
-    case ">>":
-    default:
-      if (b < 0n || b > 63n) throw new InterpretedFailure(failure);
-      return operator === "<<" ? a << b : a >> b;
-  }
+  if (operator === "/" || operator === "%") {
+    if (b === 0n || (b === -1n && a === LIMITS.i64[0])) throw new InterpretedFailure(failure);
+  } else if ((operator === "<<" || operator === ">>") && (b < 0n || b > 63n)) throw new InterpretedFailure(failure);
+  const compute = INTEGER[operator];
+  if (compute === undefined) throw new InterpretedFailure("binary");
+  return compute(a, b);
 }
 
 function float(operator: HirBinary, a: number, b: number): number {
-  switch (operator) {
-    case "+":
-      return a + b;
-    case "-":
-      return a - b;
-    case "*":
-      return a * b;
-    case "/":
-      return a / b;
-    case "%":
-      return a % b;
-    case "!=":
-    case "&":
-    case "<":
-    case "<<":
-    case "<=":
-    case "==":
-    case ">":
-    case ">=":
-    case ">>":
-    case "^":
-    case "|":
-    default:
-      throw new InterpretedFailure("binary");
-  }
+  const compute = FLOAT[operator];
+  if (compute === undefined) throw new InterpretedFailure("binary");
+  return compute(a, b);
 }
 
 /** `==`, where the types permit it. */

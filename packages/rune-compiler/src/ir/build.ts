@@ -5,6 +5,7 @@ import { ABI_FUNCTIONS } from "@crucible/rune-runtime";
 import type { HirAtom, HirFailure, HirFunction, HirModule, HirOperation, HirStatement } from "../hir/hir.ts";
 import { sinkReturns } from "./sink-returns.ts";
 import type { IrAtom, IrFact, IrFunction, IrFailure, IrOperation, IrPlace, IrStatement, VariableId } from "./ir.ts";
+import { diverges } from "./statements.ts";
 
 /** Range kinds as the runtime numbers them. */
 export const RANGE_KINDS = { halfOpen: 0, inclusive: 1, from: 2, to: 3, toInclusive: 4, full: 5 } as const;
@@ -444,45 +445,4 @@ class FunctionBuilder {
 function rangeKind(inclusive: boolean, start: boolean, end: boolean): number {
   if (start) return end ? (inclusive ? RANGE_KINDS.inclusive : RANGE_KINDS.halfOpen) : RANGE_KINDS.from;
   return end ? (inclusive ? RANGE_KINDS.toInclusive : RANGE_KINDS.to) : RANGE_KINDS.full;
-}
-
-/** Whether control never reaches the end of a list. */
-export function diverges(statements: readonly IrStatement[]): boolean {
-  const last = statements[statements.length - 1];
-  if (last === undefined) return false;
-  switch (last.kind) {
-    case "break":
-    case "continue":
-    case "return":
-    case "fail":
-      return true;
-    case "if":
-      return diverges(last.then) && diverges(last.else);
-    case "loop":
-      return !breaksTo(last.body, last.label);
-    case "block":
-      return diverges(last.body) && !breaksTo(last.body, last.label);
-    case "assign":
-      return false;
-  }
-}
-
-function breaksTo(statements: readonly IrStatement[], label: number): boolean {
-  return statements.some((statement) => {
-    switch (statement.kind) {
-      case "break":
-        return statement.label === label;
-      case "if":
-        return breaksTo(statement.then, label) || breaksTo(statement.else, label);
-      case "loop":
-      case "block":
-        return breaksTo(statement.body, label);
-      case "assign":
-      case "continue":
-      case "fail":
-      case "return":
-      default:
-        return false;
-    }
-  });
 }

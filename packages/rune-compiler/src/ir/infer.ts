@@ -2,71 +2,15 @@
 // reaches it, until nothing changes. The result says the type of every variable of every instance, what every call
 // calls, and which branches are never taken. What an operation yields is in `infer-operation.ts`.
 
-import type { FunctionId, StaticId, TypeId } from "../hir/hir.ts";
+import type { FunctionId, TypeId } from "../hir/hir.ts";
 import { inferOperation } from "./infer-operation.ts";
+import type { CallTarget, Inference, Instance } from "./instance.ts";
 import type { IrAtom, IrFunction, IrOperation, IrStatement, VariableId } from "./ir.ts";
+import { SlotTypes } from "./slot-types.ts";
+import { assignmentCounts, operationNumber } from "./statements.ts";
 import type { IrType } from "./types.ts";
-import { describeType, TypeTable } from "./types.ts";
+import { describeType, RANGE_TYPES, TypeTable } from "./types.ts";
 import type { World } from "./world.ts";
-
-/** What a call operation calls. */
-export type CallTarget =
-  | { readonly kind: "direct"; readonly instance: Instance }
-  /** By the receiver's type at run time; a receiver that no case guards has no such method. */
-  | { readonly kind: "dispatch"; readonly cases: readonly DispatchCase[] }
-  /** Through a function value that is not known. */
-  | { readonly kind: "indirect" }
-  /** A call that always fails: wrong number of arguments, no such method, not a function. */
-  | { readonly kind: "arity"; readonly expected: number }
-  | { readonly kind: "missing" };
-
-/** One candidate of a dispatched call. */
-export interface DispatchCase {
-  /** Any of these types. */
-  readonly guards: readonly IrType[];
-  /** null: the candidate exists but takes another number of arguments. */
-  readonly instance: Instance | null;
-  readonly expected: number;
-}
-
-/** A function analysed for particular argument types. */
-export interface Instance {
-  readonly index: number;
-  readonly function: IrFunction;
-  readonly parameters: readonly IrType[];
-  readonly captures: readonly IrType[];
-  /** Type of each variable. */
-  readonly types: IrType[];
-  /** Values of conditions that are the same in every execution. */
-  readonly decided: Map<VariableId, boolean>;
-  readonly targets: Map<IrOperation, CallTarget>;
-  /** Assignments whose operation never completes, or is never reached. */
-  readonly ends: Set<IrStatement>;
-  /** Join of everything returned; `never` when it does not return. */
-  result: IrType;
-  readonly dependents: Set<Instance>;
-  queued: boolean;
-}
-
-/** The outcome of inference. */
-export interface Inference {
-  readonly types: TypeTable;
-  readonly instances: readonly Instance[];
-  /** The analysis of an entry function: all parameters of unknown type. */
-  readonly entries: ReadonlyMap<FunctionId, Instance>;
-  readonly slotType: (type: TypeId, shape: number, slot: number) => IrType;
-  readonly staticType: (id: StaticId) => IrType;
-  /** Type of one part of a value: a slot, an item, a capture. */
-  readonly partType: (value: IrType, index: number) => IrType;
-  /** Type of the elements of a vec. */
-  readonly elementType: (vec: IrType) => IrType;
-  /** Whether a value of a declared type may exist. */
-  readonly isLive: (type: TypeId) => boolean;
-  /** Whether the program may have dropped a value of a type: then what it holds must not be read. */
-  readonly mayBeDropped: (type: IrType) => boolean;
-  /** Functions that can be called through values, by identifier: their instances take and give `any`. */
-  readonly indirect: ReadonlyMap<FunctionId, Instance>;
-}
 
 /** Instances of one function above which further argument types are forgotten. */
 const MAX_INSTANCES = 12;
@@ -91,14 +35,12 @@ export function infer(world: World, entries: readonly FunctionId[]): Inference {
 export class Analysis {
   readonly world: World;
   readonly types: TypeTable;
-  private readonly unstable = new Set<string>();
+  readonly slots: SlotTypes;
   /** Instances by function, then by the types of parameters and captures in turn. */
   private readonly instances = new Map<number, InstanceNode>();
   private readonly list: Instance[] = [];
   private readonly counts = new Map<FunctionId, number>();
   private readonly queue: Instance[] = [];
-  private readonly slots = new Map<string, { type: IrType; readonly readers: Set<Instance> }>();
-  private readonly mutableSlots = new Set<string>();
   private readonly live = new Set<TypeId>();
   private readonly dispatchers = new Map<string, Set<Instance>>();
   private readonly fieldReaders = new Set<Instance>();
@@ -118,9 +60,12 @@ export class Analysis {
 
   constructor(world: World) {
     this.world = world;
-    this.types = new TypeTable((key) => {
-      if (key.startsWith("vec ") || this.mutableSlots.has(key)) this.makeUnstable(key);
-    });
+    this.types = new TypeTable((key) => this.slots.conflict(key));
+    this.slots = new SlotTypes(
+      this.types,
+      () => this.current,
+      (reader) => this.enqueue(reader),
+    );
     this.tuplesAssigned = world.assignsField(/^\d+$/);
     this.rangesAssigned = world.assignsField(/^(start|end)$/);
     for (const name of [
@@ -182,11 +127,11 @@ export class Analysis {
       entries: found,
       partType: (value, index) => this.partType(value, index),
       elementType: (vec) =>
-        vec.kind === "vec" && !this.unstable.has(`vec ${vec.site}`)
-          ? (this.slots.get(`vec ${vec.site}`)?.type ?? this.types.never)
+        vec.kind === "vec" && !this.slots.isOpenVec(vec.site)
+          ? (this.slots.typeOf(`vec ${vec.site}`) ?? this.types.never)
           : this.types.any,
-      slotType: (type, shape, slot) => this.slots.get(`${type}.${shape}.${slot}`)?.type ?? this.types.never,
-      staticType: (id) => this.slots.get(`static ${id}`)?.type ?? this.types.end,
+      slotType: (type, shape, slot) => this.slots.typeOf(`${type}.${shape}.${slot}`) ?? this.types.never,
+      staticType: (id) => this.slots.typeOf(`static ${id}`) ?? this.types.end,
       isLive: (type) => this.live.has(type),
       mayBeDropped: (type) => this.mayBeDropped(type),
       indirect: this.indirectInstances,
@@ -202,9 +147,9 @@ export class Analysis {
   private partType(value: IrType, index: number): IrType {
     switch (value.kind) {
       case "shape":
-        if (value.slots !== null && !this.isUnstable(value.type, value.shape, index))
+        if (value.slots !== null && !this.slots.isUnstable(value.type, value.shape, index))
           return value.slots[index] ?? this.types.any;
-        return this.slots.get(`${value.type}.${value.shape}.${index}`)?.type ?? this.types.never;
+        return this.slots.typeOf(`${value.type}.${value.shape}.${index}`) ?? this.types.never;
       case "tuple":
       case "range":
       case "option":
@@ -300,9 +245,7 @@ export class Analysis {
   }
 
   rangesLive(): boolean {
-    return ["Range", "RangeInclusive", "RangeFrom", "RangeTo", "RangeToInclusive"].some((name) =>
-      this.isBuiltinLive(name),
-    );
+    return RANGE_TYPES.some((name) => this.isBuiltinLive(name));
   }
 
   /** Shapes of the program that have a field, with its position. */
@@ -328,66 +271,6 @@ export class Analysis {
     this.dispatchers.set(name, readers);
   }
 
-  /** Adds to the program-wide type of a slot or static. */
-  store(key: string, type: IrType): void {
-    const entry = this.slots.get(key);
-    if (entry === undefined) {
-      this.slots.set(key, { type, readers: new Set() });
-      return;
-    }
-    const joined = this.types.join(entry.type, type);
-    if (joined === entry.type) return;
-    entry.type = joined;
-    for (const reader of entry.readers) this.enqueue(reader);
-  }
-
-  /** Reads the program-wide type of a slot or static, and watches it. */
-  load(key: string, initial: IrType): IrType {
-    let entry = this.slots.get(key);
-    if (entry === undefined) {
-      entry = { type: initial, readers: new Set() };
-      this.slots.set(key, entry);
-    }
-    if (this.current !== null) entry.readers.add(this.current);
-    return entry.type;
-  }
-
-  /** Notes an assignment to a slot of a library struct; true when its type may be taken from the receiver. */
-  assignSlot(type: TypeId, shape: number, slot: number, receiver: IrType | null, value: IrType): boolean {
-    const key = `${type}.${shape}.${slot}`;
-    this.mutableSlots.add(key);
-    if (this.unstable.has(key)) return false;
-    if (receiver !== null && this.types.isBelow(value, receiver) && !this.types.conflicts.has(key)) return true;
-    this.makeUnstable(key);
-    return false;
-  }
-
-  /** What was assumed of a slot or vec does not hold: its readers are analysed again. */
-  private makeUnstable(key: string): void {
-    if (this.unstable.has(key)) return;
-    this.unstable.add(key);
-    const entry = this.slots.get(key);
-    if (entry === undefined) return;
-    if (key.startsWith("vec ")) this.types.lose(entry.type);
-    for (const reader of entry.readers) this.enqueue(reader);
-  }
-
-  /** The type of the elements of a vec; watches it. */
-  elementsOf(site: string): IrType {
-    const type = this.load(`vec ${site}`, this.types.never);
-    return this.unstable.has(`vec ${site}`) ? this.types.any : type;
-  }
-
-  /** A value becomes an element of a vec. */
-  addElement(site: string, item: IrType): void {
-    this.store(`vec ${site}`, item);
-    if (this.unstable.has(`vec ${site}`)) this.spread(item);
-  }
-
-  isUnstable(type: TypeId, shape: number, slot: number): boolean {
-    return this.unstable.has(`${type}.${shape}.${slot}`);
-  }
-
   /** The type of a vec made by an operation of the current instance. */
   vecType(operation: IrOperation): IrType {
     const { current } = this;
@@ -400,7 +283,7 @@ export class Analysis {
       this.siteKeys.set(current, key);
     }
     const site = `${key}.${operationNumber(current.function, operation)}`;
-    return this.unstable.has(`vec ${site}`) ? this.types.vec : this.types.vecOf(site);
+    return this.slots.isOpenVec(site) ? this.types.vec : this.types.vecOf(site);
   }
 
   /** A closure was made: where it can be called from anywhere, its captures can be seen by anybody. */
@@ -456,32 +339,10 @@ export class Analysis {
 
   typeOf(atom: IrAtom): IrType {
     if (typeof atom === "number") return this.current?.types[atom] ?? this.types.any;
-    switch (atom.kind) {
-      case "unit":
-        return this.types.unit;
-      case "bool":
-        return this.types.bool;
-      case "char":
-        return this.types.char;
-      case "int":
-        return this.types.int;
-      case "uint":
-        return this.types.uint;
-      case "float":
-        return this.types.float;
-      case "end":
-        return this.types.end;
-      case "type":
-        return this.types.simple("Type");
-      case "function":
-        this.functionValue(atom.function);
-        return this.types.closure(atom.function, []);
-      case "constructor": {
-        const made = this.world.constructorFunction(atom.type, atom.shape);
-        this.functionValue(made.id);
-        return this.types.closure(made.id, []);
-      }
-    }
+    if (atom.kind !== "function" && atom.kind !== "constructor") return this.types.ofKind[atom.kind];
+    const id = atom.kind === "function" ? atom.function : this.world.constructorFunction(atom.type, atom.shape).id;
+    this.functionValue(id);
+    return this.types.closure(id, []);
   }
 
   decide(condition: VariableId, value: boolean | null): void {
@@ -595,29 +456,6 @@ function kindOfValue(type: IrType): string {
   }
 }
 
-const numbered = new WeakMap<IrFunction, Map<IrOperation, number>>();
-
-/** The number of an operation in its function. */
-function operationNumber(fn: IrFunction, operation: IrOperation): number {
-  let numbers = numbered.get(fn);
-  if (numbers === undefined) {
-    const made = new Map<IrOperation, number>();
-    const visit = (statements: readonly IrStatement[]): void => {
-      for (const statement of statements) {
-        if (statement.kind === "assign") made.set(statement.operation, made.size);
-        else if (statement.kind === "if") {
-          visit(statement.then);
-          visit(statement.else);
-        } else if (statement.kind === "loop" || statement.kind === "block") visit(statement.body);
-      }
-    };
-    visit(fn.body);
-    numbers = made;
-    numbered.set(fn, made);
-  }
-  return numbers.get(operation) ?? -1;
-}
-
 /** FNV-1a over UTF-16 units, twice with different starts: enough to tell sites of one program apart. */
 function hashOf(text: string): string {
   let a = 0x811c9dc5;
@@ -628,32 +466,6 @@ function hashOf(text: string): string {
     b = Math.imul(b ^ unit, 0x85ebca6b);
   }
   return `${(a >>> 0).toString(36)}${(b >>> 0).toString(36)}`;
-}
-
-const counted = new WeakMap<IrFunction, Uint32Array>();
-
-/** How many statements assign each variable of a function (parameters and captures count as one). */
-export function assignmentCounts(fn: IrFunction): Uint32Array {
-  const known = counted.get(fn);
-  if (known !== undefined) return known;
-  const counts = new Uint32Array(fn.variables.length);
-  const add = (variable: VariableId): void => {
-    counts[variable] = (counts[variable] ?? 0) + 1;
-  };
-  for (const variable of [...fn.parameters, ...fn.captures]) add(variable);
-  const visit = (statements: readonly IrStatement[]): void => {
-    for (const statement of statements) {
-      if (statement.kind === "assign") {
-        if (statement.target >= 0) add(statement.target);
-      } else if (statement.kind === "if") {
-        visit(statement.then);
-        visit(statement.else);
-      } else if (statement.kind === "loop" || statement.kind === "block") visit(statement.body);
-    }
-  };
-  visit(fn.body);
-  counted.set(fn, counts);
-  return counts;
 }
 
 /** A step on the way to an instance; functions have one number of parameters and captures, so that ways never meet. */

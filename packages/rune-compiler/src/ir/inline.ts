@@ -2,12 +2,11 @@
 // the end of an iteration, a path that returns the end goes straight to what the caller does then: chains of iterator
 // adaptors become one loop.
 
-import type { CallTarget, Inference, Instance } from "./infer.ts";
+import type { CallTarget, Inference, Instance } from "./instance.ts";
 import type { IrAtom, IrFunction, IrOperation, IrPlace, IrStatement, VariableId } from "./ir.ts";
-import { mapAtoms, visitAtoms } from "./ir.ts";
-import { diverges } from "./build.ts";
+import { mapAtoms } from "./ir.ts";
 import { replaceScalars } from "./scalar-replace.ts";
-import { size } from "./sink-returns.ts";
+import { breaksTo, countStatements, countUses, diverges, highestLabel } from "./statements.ts";
 import type { IrType, TypeTable } from "./types.ts";
 import type { World } from "./world.ts";
 
@@ -60,7 +59,7 @@ export class Inliner {
   sizeOf(fn: IrFunction): number {
     let known = this.sizes.get(fn);
     if (known === undefined) {
-      known = size(fn.body);
+      known = countStatements(fn.body);
       this.sizes.set(fn, known);
     }
     return known;
@@ -247,18 +246,14 @@ class Editor {
   ): void {
     const label = this.freshLabel();
     const inner: IrStatement[] = [];
-    this.transplant(callee.function.body, inner, {
-      source: callee,
-      variables,
-      labels: new Map(),
-      path: callee.function.path,
-      caller: statement.place,
-      places: new Map(),
-      onReturn: (value, place, into) => {
+    this.transplant(
+      callee.function.body,
+      inner,
+      planOf(callee, variables, statement.place, (value, place, into) => {
         into.push({ kind: "assign", target: statement.target, operation: { kind: "copy", value }, place });
         into.push({ kind: "break", label, place });
-      },
-    });
+      }),
+    );
     wrap(inner, label, statement.place, out);
   }
 
@@ -294,35 +289,28 @@ class Editor {
     const inner: IrStatement[] = [];
     const content = this.typeTable.withoutEnd(this.types[result] ?? this.typeTable.any);
     const kept = this.fresh(content);
-    this.transplant(callee.function.body, inner, {
-      source: callee,
-      variables,
-      labels: new Map(),
-      path: callee.function.path,
-      caller: statement.place,
-      places: new Map(),
-      onReturn: (value, place, into) => {
-        const type = this.typeOf(value);
-        if (type === this.typeTable.end) {
-          leave(value, place, into);
-          return;
-        }
-        if (type.kind === "maybe" || type === this.typeTable.any) {
-          const done = this.fresh(this.typeTable.bool);
-          into.push({ kind: "assign", target: done, operation: { kind: "is-end", value }, place });
-          const then: IrStatement[] = [];
-          leave(value, place, then);
-          into.push({ kind: "if", condition: done, then, else: [], place });
-        }
-        into.push({
-          kind: "assign",
-          target: kept,
-          operation: { kind: "assume", value, fact: { kind: "not-end" } },
-          place,
-        });
-        into.push({ kind: "break", label, place });
-      },
-    });
+    const onReturn: OnReturn = (value, place, into) => {
+      const type = this.typeOf(value);
+      if (type === this.typeTable.end) {
+        leave(value, place, into);
+        return;
+      }
+      if (type.kind === "maybe" || type === this.typeTable.any) {
+        const done = this.fresh(this.typeTable.bool);
+        into.push({ kind: "assign", target: done, operation: { kind: "is-end", value }, place });
+        const then: IrStatement[] = [];
+        leave(value, place, then);
+        into.push({ kind: "if", condition: done, then, else: [], place });
+      }
+      into.push({
+        kind: "assign",
+        target: kept,
+        operation: { kind: "assume", value, fact: { kind: "not-end" } },
+        place,
+      });
+      into.push({ kind: "break", label, place });
+    };
+    this.transplant(callee.function.body, inner, planOf(callee, variables, statement.place, onReturn));
     wrap(inner, label, statement.place, out);
     out.push({ kind: "assign", target: result, operation: { kind: "copy", value: kept }, place: statement.place });
     this.known.set(result, kept);
@@ -391,6 +379,23 @@ class Editor {
   }
 }
 
+function planOf(
+  callee: Instance,
+  variables: Map<VariableId, VariableId>,
+  caller: IrPlace,
+  onReturn: OnReturn,
+): Transplant {
+  return {
+    source: callee,
+    variables,
+    labels: new Map(),
+    path: callee.function.path,
+    caller,
+    places: new Map(),
+    onReturn,
+  };
+}
+
 function mapFailure(
   failure: (IrStatement & { readonly kind: "fail" })["failure"],
   map: (atom: IrAtom) => IrAtom,
@@ -402,31 +407,11 @@ function mapFailure(
 /** Puts a body in place; the block is left out when only its last statement leaves it. */
 function wrap(inner: IrStatement[], label: number, place: IrPlace, out: IrStatement[]): void {
   const last = inner[inner.length - 1];
-  if (last?.kind === "break" && last.label === label && !leaves(inner.slice(0, -1), label)) {
+  if (last?.kind === "break" && last.label === label && !breaksTo(inner.slice(0, -1), label)) {
     for (const statement of inner.slice(0, -1)) out.push(statement);
     return;
   }
   out.push({ kind: "block", label, body: inner, place });
-}
-
-function leaves(statements: readonly IrStatement[], label: number): boolean {
-  return statements.some((statement) => {
-    switch (statement.kind) {
-      case "break":
-        return statement.label === label;
-      case "if":
-        return leaves(statement.then, label) || leaves(statement.else, label);
-      case "loop":
-      case "block":
-        return leaves(statement.body, label);
-      case "assign":
-      case "continue":
-      case "fail":
-      case "return":
-      default:
-        return false;
-    }
-  });
 }
 
 function isJump(statement: IrStatement): boolean {
@@ -446,52 +431,4 @@ function inlinedPlace(place: IrPlace, path: string, caller: IrPlace): IrPlace {
       ? { path, caller }
       : { path: inlined.path, caller: inlinedPlace(inlined.caller, path, caller) };
   return { source: place.source, start: place.start, end: place.end, inlined: level };
-}
-
-function countUses(fn: IrFunction): Uint32Array {
-  const uses = new Uint32Array(fn.variables.length);
-  const use = (atom: IrAtom): void => {
-    if (typeof atom === "number") uses[atom] = (uses[atom] ?? 0) + 1;
-  };
-  const visit = (statements: readonly IrStatement[]): void => {
-    for (const statement of statements) {
-      switch (statement.kind) {
-        case "assign":
-          visitAtoms(statement.operation, use);
-          break;
-        case "if":
-          use(statement.condition);
-          visit(statement.then);
-          visit(statement.else);
-          break;
-        case "loop":
-        case "block":
-          visit(statement.body);
-          break;
-        case "return":
-          use(statement.value);
-          break;
-        case "fail":
-          if (statement.failure.kind === "panic") use(statement.failure.message);
-          else if (statement.failure.kind === "pattern") use(statement.failure.value);
-          break;
-        case "break":
-        case "continue":
-          break;
-      }
-    }
-  };
-  visit(fn.body);
-  return uses;
-}
-
-function highestLabel(statements: readonly IrStatement[]): number {
-  let highest = 0;
-  for (const statement of statements) {
-    if (statement.kind === "if")
-      highest = Math.max(highest, highestLabel(statement.then), highestLabel(statement.else));
-    else if (statement.kind === "loop" || statement.kind === "block")
-      highest = Math.max(highest, statement.label, highestLabel(statement.body));
-  }
-  return highest;
 }

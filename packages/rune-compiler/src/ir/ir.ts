@@ -137,25 +137,54 @@ export type IrOperation =
   | { readonly kind: "format"; readonly pieces: readonly (string | HirFormatSpec)[]; readonly items: readonly IrAtom[] }
   | { readonly kind: "print"; readonly text: IrAtom; readonly newline: boolean };
 
+const TESTS = ["is", "is-tuple", "is-vec", "is-object", "is-literal", "is-end", "goes-on"] as const;
+const OF_ONE_VALUE = ["copy", "assume", "unary", "cast", "part", "entry", "get-field", ...TESTS] as const;
+const OF_ITEMS = [
+  "tuple",
+  "vec",
+  "object",
+  "construct",
+  "closure",
+  "call",
+  "call-method",
+  "call-host",
+  "intrinsic",
+  "format",
+] as const;
+
+/** An operation that asks one thing of a value, yields a bool, and keeps nothing of the value. */
+export type IrTest = IrOperation & { readonly kind: (typeof TESTS)[number] };
+type OfOneValue = IrOperation & { readonly kind: (typeof OF_ONE_VALUE)[number] };
+type OfItems = IrOperation & { readonly kind: (typeof OF_ITEMS)[number] };
+
+const tests: ReadonlySet<string> = new Set(TESTS);
+const ofOneValue: ReadonlySet<string> = new Set(OF_ONE_VALUE);
+const ofItems: ReadonlySet<string> = new Set(OF_ITEMS);
+
+/** Whether an operation is a test. */
+export function isTest(operation: IrOperation): operation is IrTest {
+  return tests.has(operation.kind);
+}
+
+function isOfOneValue(operation: IrOperation): operation is OfOneValue {
+  return ofOneValue.has(operation.kind);
+}
+
+function isOfItems(operation: IrOperation): operation is OfItems {
+  return ofItems.has(operation.kind);
+}
+
 /** Calls `visit` with every operand of an operation, in order of evaluation. */
 export function visitAtoms(operation: IrOperation, visit: (atom: IrAtom) => void): void {
+  if (isOfOneValue(operation)) {
+    visit(operation.value);
+    return;
+  }
+  if (isOfItems(operation)) {
+    for (const item of operation.items) visit(item);
+    return;
+  }
   switch (operation.kind) {
-    case "copy":
-    case "assume":
-    case "unary":
-    case "cast":
-    case "is":
-    case "is-tuple":
-    case "is-vec":
-    case "is-object":
-    case "is-literal":
-    case "is-end":
-    case "goes-on":
-    case "part":
-    case "entry":
-    case "get-field":
-      visit(operation.value);
-      return;
     case "string":
     case "bytes":
     case "get-static":
@@ -171,18 +200,6 @@ export function visitAtoms(operation: IrOperation, visit: (atom: IrAtom) => void
       return;
     case "call-value":
       visit(operation.callee);
-      for (const item of operation.items) visit(item);
-      return;
-    case "tuple":
-    case "vec":
-    case "object":
-    case "construct":
-    case "closure":
-    case "call":
-    case "call-method":
-    case "call-host":
-    case "intrinsic":
-    case "format":
       for (const item of operation.items) visit(item);
       return;
     case "set-field":
@@ -207,24 +224,11 @@ export function visitAtoms(operation: IrOperation, visit: (atom: IrAtom) => void
   }
 }
 
-/** The same operation with every operand replaced. */
+/** A new operation with every operand replaced; one without operands is itself. */
 export function mapAtoms(operation: IrOperation, map: (atom: IrAtom) => IrAtom): IrOperation {
+  if (isOfOneValue(operation)) return { ...operation, value: map(operation.value) };
+  if (isOfItems(operation)) return { ...operation, items: operation.items.map(map) };
   switch (operation.kind) {
-    case "copy":
-    case "assume":
-    case "unary":
-    case "cast":
-    case "is":
-    case "is-tuple":
-    case "is-vec":
-    case "is-object":
-    case "is-literal":
-    case "is-end":
-    case "goes-on":
-    case "part":
-    case "entry":
-    case "get-field":
-      return { ...operation, value: map(operation.value) };
     case "string":
     case "bytes":
     case "get-static":
@@ -236,17 +240,6 @@ export function mapAtoms(operation: IrOperation, map: (atom: IrAtom) => IrAtom):
       return { ...operation, start: map(operation.start), end: map(operation.end) };
     case "call-value":
       return { ...operation, callee: map(operation.callee), items: operation.items.map(map) };
-    case "tuple":
-    case "vec":
-    case "object":
-    case "construct":
-    case "closure":
-    case "call":
-    case "call-method":
-    case "call-host":
-    case "intrinsic":
-    case "format":
-      return { ...operation, items: operation.items.map(map) };
     case "set-field":
       return { ...operation, value: map(operation.value), to: map(operation.to) };
     case "get-index":

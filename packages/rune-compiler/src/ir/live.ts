@@ -1,9 +1,10 @@
 // Which variables that may hold references are needed after each statement that runs other compiled code or collects:
 // these are the roots that code generation stores to the shadow stack there. A backward walk over structured code.
 
-import type { Instance } from "./infer.ts";
+import type { Instance } from "./instance.ts";
 import type { IrAtom, IrOperation, IrStatement } from "./ir.ts";
-import { visitAtoms } from "./ir.ts";
+import { isTest, visitAtoms } from "./ir.ts";
+import { failureAtom } from "./statements.ts";
 import { mayBeReference } from "./types.ts";
 
 /** Roots by statement. Lists are made when asked for, because together they can be far larger than the function. */
@@ -93,12 +94,10 @@ export function findLive(instance: Instance): Liveness {
         return heads.get(statement.label) ?? 0n;
       case "return":
         return bitOf(statement.value);
-      case "fail":
-        return statement.failure.kind === "panic"
-          ? bitOf(statement.failure.message)
-          : statement.failure.kind === "pattern"
-            ? bitOf(statement.failure.value)
-            : 0n;
+      case "fail": {
+        const atom = failureAtom(statement.failure);
+        return atom === null ? 0n : bitOf(atom);
+      }
     }
   };
   return {
@@ -114,16 +113,10 @@ export function findLive(instance: Instance): Liveness {
 
 /** Whether a collection may happen while the operation runs: it calls compiled code, or may find memory full. */
 export function mayCollect(operation: IrOperation, instance: Instance): boolean {
+  if (isTest(operation)) return false;
   switch (operation.kind) {
     case "copy":
     case "assume":
-    case "is":
-    case "is-tuple":
-    case "is-vec":
-    case "is-object":
-    case "is-literal":
-    case "is-end":
-    case "goes-on":
     case "part":
     case "entry":
     case "cast":
@@ -143,22 +136,6 @@ export function mayCollect(operation: IrOperation, instance: Instance): boolean 
       const type = typeof operation.value === "number" ? instance.types[operation.value] : undefined;
       return type?.kind !== "shape" && type?.kind !== "declared" && type?.kind !== "tuple";
     }
-    case "bytes":
-    case "call":
-    case "call-host":
-    case "call-method":
-    case "call-value":
-    case "closure":
-    case "construct":
-    case "format":
-    case "get-index":
-    case "intrinsic":
-    case "object":
-    case "range":
-    case "set-index":
-    case "string":
-    case "tuple":
-    case "vec":
     default:
       return true;
   }

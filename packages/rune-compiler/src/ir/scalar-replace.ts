@@ -1,10 +1,10 @@
 // Keeps the parts of a struct, tuple, range or closure in variables when nobody else sees the object: iterators and
 // closures of inlined adaptors, tuples that are only taken apart. The object is then never made.
 
-import type { CallTarget, Instance } from "./infer.ts";
-import { assignmentCounts } from "./infer.ts";
+import type { CallTarget, Instance } from "./instance.ts";
 import type { IrAtom, IrFunction, IrOperation, IrStatement, VariableId } from "./ir.ts";
-import { visitAtoms } from "./ir.ts";
+import { isTest, visitAtoms } from "./ir.ts";
+import { assignmentCounts, someStatement, visitOperands, visitStatements } from "./statements.ts";
 import type { IrType } from "./types.ts";
 import type { World } from "./world.ts";
 
@@ -31,28 +31,11 @@ export function replaceScalars(instance: Instance, world: World, partType: PartT
 
 /** Whether a body makes anything that has parts. */
 function makesParts(statements: readonly IrStatement[]): boolean {
-  for (const statement of statements) {
-    switch (statement.kind) {
-      case "assign": {
-        const { kind } = statement.operation;
-        if (kind === "construct" || kind === "tuple" || kind === "range" || kind === "closure") return true;
-        break;
-      }
-      case "if":
-        if (makesParts(statement.then) || makesParts(statement.else)) return true;
-        break;
-      case "loop":
-      case "block":
-        if (makesParts(statement.body)) return true;
-        break;
-      case "break":
-      case "continue":
-      case "return":
-      case "fail":
-        break;
-    }
-  }
-  return false;
+  return someStatement(statements, (statement) => {
+    if (statement.kind !== "assign") return false;
+    const { kind } = statement.operation;
+    return kind === "construct" || kind === "tuple" || kind === "range" || kind === "closure";
+  });
 }
 
 class Replacer {
@@ -106,18 +89,8 @@ class Replacer {
     return variable >= 0 && (this.counts[variable] ?? 0) === 1;
   }
 
-  private walk(statements: readonly IrStatement[], visit: (statement: IrStatement) => void): void {
-    for (const statement of statements) {
-      visit(statement);
-      if (statement.kind === "if") {
-        this.walk(statement.then, visit);
-        this.walk(statement.else, visit);
-      } else if (statement.kind === "loop" || statement.kind === "block") this.walk(statement.body, visit);
-    }
-  }
-
   private findMakers(body: readonly IrStatement[]): void {
-    this.walk(body, (statement) => {
+    visitStatements(body, (statement) => {
       if (statement.kind !== "assign" || !this.once(statement.target)) return;
       const { operation } = statement;
       const made =
@@ -140,7 +113,7 @@ class Replacer {
   private findAliases(body: readonly IrStatement[]): void {
     for (let changed = true; changed;) {
       changed = false;
-      this.walk(body, (statement) => {
+      visitStatements(body, (statement) => {
         if (statement.kind !== "assign" || !this.once(statement.target) || this.alias.has(statement.target)) return;
         const { operation } = statement;
         if (operation.kind !== "copy" && operation.kind !== "assume") return;
@@ -157,87 +130,33 @@ class Replacer {
       const root = this.rootOf(atom);
       if (root !== null) this.escaped.add(root);
     };
-    this.walk(body, (statement) => {
-      switch (statement.kind) {
-        case "assign":
-          this.escapesOf(statement, escape);
-          return;
-        case "return":
-          escape(statement.value);
-          return;
-        case "if":
-          escape(statement.condition);
-          return;
-        case "fail":
-          if (statement.failure.kind === "panic") escape(statement.failure.message);
-          else if (statement.failure.kind === "pattern") escape(statement.failure.value);
-          return;
-        case "block":
-        case "break":
-        case "continue":
-        case "loop":
-        default:
-          return;
-      }
+    visitStatements(body, (statement) => {
+      if (statement.kind === "assign") this.escapesOf(statement, escape);
+      else visitOperands(statement, escape);
     });
   }
 
   private escapesOf(statement: IrStatement & { readonly kind: "assign" }, escape: (atom: IrAtom) => void): void {
     const { operation, target } = statement;
-    switch (operation.kind) {
-      case "copy":
-      case "assume":
-        if (this.alias.has(target)) return;
-        escape(operation.value);
-        return;
-      case "part":
-      case "get-field":
-        if (this.partIndex(operation) === null) escape(operation.value);
-        return;
-      case "set-field":
-        if (this.partIndex(operation) === null) escape(operation.value);
-        escape(operation.to);
-        return;
-      case "is":
-      case "is-tuple":
-      case "is-vec":
-      case "is-object":
-      case "is-literal":
-      case "is-end":
-      case "goes-on":
-        if (target >= 0 && !this.instance.decided.has(target)) escape(operation.value);
-        return;
-      case "intrinsic":
-        if ((operation.name === "range_start" || operation.name === "range_end") && this.isRange(operation.items[0]))
-          return;
-        break;
-      case "binary":
-      case "bytes":
-      case "call":
-      case "call-host":
-      case "call-method":
-      case "call-value":
-      case "cast":
-      case "closure":
-      case "compound":
-      case "construct":
-      case "entry":
-      case "format":
-      case "get-index":
-      case "get-static":
-      case "object":
-      case "print":
-      case "range":
-      case "set-index":
-      case "set-static":
-      case "string":
-      case "tuple":
-      case "unary":
-      case "vec":
-      default:
-        break;
-    }
-    visitAtoms(operation, escape);
+    if (isTest(operation)) {
+      if (target >= 0 && !this.instance.decided.has(target)) escape(operation.value);
+    } else if (operation.kind === "copy" || operation.kind === "assume") {
+      if (!this.alias.has(target)) escape(operation.value);
+    } else if (operation.kind === "part" || operation.kind === "get-field") {
+      if (this.partIndex(operation) === null) escape(operation.value);
+    } else if (operation.kind === "set-field") {
+      if (this.partIndex(operation) === null) escape(operation.value);
+      escape(operation.to);
+    } else if (!this.readsRange(operation)) visitAtoms(operation, escape);
+  }
+
+  /** Whether an operation reads an end of a range that is one of ours. */
+  private readsRange(operation: IrOperation): boolean {
+    return (
+      operation.kind === "intrinsic" &&
+      (operation.name === "range_start" || operation.name === "range_end") &&
+      this.isRange(operation.items[0])
+    );
   }
 
   private isRange(atom: IrAtom | undefined): boolean {
@@ -255,7 +174,7 @@ class Replacer {
     if (operation.kind === "part")
       return operation.of !== "vec" && operation.index < partCount(maker) ? operation.index : null;
     if (maker.kind === "construct") {
-      const index = this.world.type(maker.type).shapes[maker.shape]?.fields.indexOf(operation.field) ?? -1;
+      const index = this.world.fieldIndex(maker.type, maker.shape, operation.field);
       return index < 0 ? null : index;
     }
     if (maker.kind === "tuple" && /^\d+$/u.test(operation.field)) {
@@ -306,83 +225,51 @@ class Replacer {
       });
       return;
     }
+    const value = this.replacement(operation, target);
+    if (value === undefined) out.push(statement);
+    else if (value !== null) {
+      if (value.target >= 0)
+        out.push({ kind: "assign", target: value.target, operation: { kind: "copy", value: value.atom }, place });
+      if (operation.kind === "set-field" && target >= 0)
+        out.push({ kind: "assign", target, operation: { kind: "copy", value: { kind: "unit" } }, place });
+    }
+  }
+
+  /** The copy that an operation on a replaced object becomes; null when nothing is left of it, undefined when it stays. */
+  private replacement(
+    operation: IrOperation,
+    target: VariableId,
+  ): { readonly target: VariableId; readonly atom: IrAtom } | null | undefined {
+    if (isTest(operation)) {
+      const root = this.rootOf(operation.value);
+      if (root === null || !this.replaced.has(root)) return undefined;
+      return { target, atom: { kind: "bool", value: this.instance.decided.get(target) ?? false } };
+    }
     switch (operation.kind) {
       case "copy":
       case "assume": {
         const root = this.alias.get(target);
-        if (root !== undefined && this.replaced.has(root)) return;
-        break;
+        return root !== undefined && this.replaced.has(root) ? null : undefined;
       }
       case "part":
       case "get-field": {
-        const part = this.partVariable(operation);
-        if (part === null) break;
-        out.push({ kind: "assign", target, operation: { kind: "copy", value: part }, place });
-        return;
+        const atom = this.partVariable(operation);
+        return atom === null ? undefined : { target, atom };
       }
       case "set-field": {
         const part = this.partVariable(operation);
-        if (part === null) break;
-        out.push({ kind: "assign", target: part, operation: { kind: "copy", value: operation.to }, place });
-        if (target >= 0)
-          out.push({ kind: "assign", target, operation: { kind: "copy", value: { kind: "unit" } }, place });
-        return;
+        return part === null ? undefined : { target: part, atom: operation.to };
       }
       case "intrinsic": {
-        const root = operation.items[0] === undefined ? null : this.rootOf(operation.items[0]);
-        const parts = root === null ? undefined : this.replaced.get(root)?.parts;
-        if (parts === undefined) break;
-        const value = parts[operation.name === "range_start" ? 0 : 1];
-        if (value === undefined) break;
-        out.push({ kind: "assign", target, operation: { kind: "copy", value }, place });
-        return;
+        const first = operation.items[0];
+        const root = first === undefined ? null : this.rootOf(first);
+        const atom =
+          root === null ? undefined : this.replaced.get(root)?.parts[operation.name === "range_start" ? 0 : 1];
+        return atom === undefined ? undefined : { target, atom };
       }
-      case "is":
-      case "is-tuple":
-      case "is-vec":
-      case "is-object":
-      case "is-literal":
-      case "is-end":
-      case "goes-on": {
-        const root = this.rootOf(operation.value);
-        if (root === null || !this.replaced.has(root)) break;
-        const decided = this.instance.decided.get(target) ?? false;
-        if (target >= 0)
-          out.push({
-            kind: "assign",
-            target,
-            operation: { kind: "copy", value: { kind: "bool", value: decided } },
-            place,
-          });
-        return;
-      }
-      case "binary":
-      case "bytes":
-      case "call":
-      case "call-host":
-      case "call-method":
-      case "call-value":
-      case "cast":
-      case "closure":
-      case "compound":
-      case "construct":
-      case "entry":
-      case "format":
-      case "get-index":
-      case "get-static":
-      case "object":
-      case "print":
-      case "range":
-      case "set-index":
-      case "set-static":
-      case "string":
-      case "tuple":
-      case "unary":
-      case "vec":
       default:
-        break;
+        return undefined;
     }
-    out.push(statement);
   }
 }
 

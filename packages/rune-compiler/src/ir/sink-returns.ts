@@ -2,13 +2,14 @@
 // saves a variable that joins, and lets inlining see which paths return what.
 
 import type { IrStatement } from "./ir.ts";
+import { countStatements } from "./statements.ts";
 
 /** Bodies above this size are left alone, because returns are copied. */
 const MAX_STATEMENTS = 400;
 
 /** The same body with returns as deep as they go. */
 export function sinkReturns(body: readonly IrStatement[]): readonly IrStatement[] {
-  return size(body) > MAX_STATEMENTS ? body : sinkList(body);
+  return countStatements(body) > MAX_STATEMENTS ? body : sinkList(body);
 }
 
 type Return = IrStatement & { readonly kind: "return" };
@@ -104,15 +105,4 @@ function replaceBreaks(list: readonly IrStatement[], label: number, last: Return
     }
   }
   return out;
-}
-
-/** Number of statements, inner ones included. */
-export function size(list: readonly IrStatement[]): number {
-  let count = 0;
-  for (const statement of list) {
-    count += 1;
-    if (statement.kind === "if") count += size(statement.then) + size(statement.else);
-    else if (statement.kind === "loop" || statement.kind === "block") count += size(statement.body);
-  }
-  return count;
 }

@@ -66,6 +66,43 @@ export type Representation = "none" | "i32" | "i64" | "f64" | "reference" | "pai
 /** Nesting of types above which slots are forgotten. */
 const MAX_DEPTH = 8;
 
+/** Kinds of constants and literals whose type follows from the kind. */
+type ScalarKind = "unit" | "bool" | "char" | "int" | "uint" | "float" | "string" | "bytes" | "end" | "type";
+
+/** Names of the range types by range kind. */
+export const RANGE_TYPES: readonly string[] = [
+  "Range",
+  "RangeInclusive",
+  "RangeFrom",
+  "RangeTo",
+  "RangeToInclusive",
+  "RangeFull",
+];
+
+/** Runtime types that a simple type stands for, by the names of `#[builtin(..)]`. */
+const BUILTIN_SIMPLE: ReadonlySet<string> = new Set<SimpleType>([
+  "unit",
+  "bool",
+  "char",
+  "i64",
+  "u64",
+  "f64",
+  "Ordering",
+  "Type",
+  "String",
+  "Bytes",
+  "Vec",
+  "Object",
+  "HashMap",
+  "HashSet",
+  "Function",
+]);
+
+/** Whether values of a runtime type are of a simple type. */
+export function isSimpleBuiltin(name: string): name is SimpleType {
+  return BUILTIN_SIMPLE.has(name);
+}
+
 /** Interns types and joins them. One per compilation. */
 export class TypeTable {
   private readonly interned = new Map<string, IrType>();
@@ -94,6 +131,20 @@ export class TypeTable {
   readonly vec: IrType = this.simple("Vec");
   readonly object: IrType = this.simple("Object");
   readonly function: IrType = this.simple("Function");
+
+  /** Types of constants and literals by the names of their kinds. */
+  readonly ofKind: Readonly<Record<ScalarKind, IrType>> = {
+    unit: this.unit,
+    bool: this.bool,
+    char: this.char,
+    int: this.int,
+    uint: this.uint,
+    float: this.float,
+    string: this.string,
+    bytes: this.bytes,
+    end: this.end,
+    type: this.simple("Type"),
+  };
 
   simple(name: SimpleType): IrType {
     return this.intern(name, 0, (id) => ({ id, kind: "simple", name }));

@@ -8,7 +8,7 @@
 //             has a target; arguments fit the parameters of the instance that they are given to, and what an
 //             instance returns fits its result.
 
-import type { Inference, Instance } from "./infer.ts";
+import type { Inference, Instance } from "./instance.ts";
 import type { IrAtom, IrFunction, IrStatement, VariableId } from "./ir.ts";
 import { visitAtoms } from "./ir.ts";
 import type { IrType } from "./types.ts";
@@ -177,26 +177,7 @@ class Verifier {
     const types = this.inference?.types;
     if (types === undefined) return undefined;
     if (typeof atom === "number") return this.instance?.types[atom];
-    switch (atom.kind) {
-      case "unit":
-        return types.unit;
-      case "bool":
-        return types.bool;
-      case "char":
-        return types.char;
-      case "int":
-        return types.int;
-      case "uint":
-        return types.uint;
-      case "float":
-        return types.float;
-      case "end":
-        return types.end;
-      case "type":
-      case "function":
-      case "constructor":
-        return undefined;
-    }
+    return atom.kind === "function" || atom.kind === "constructor" ? undefined : types.ofKind[atom.kind];
   }
 
   private fits(type: IrType | undefined, wanted: IrType | undefined, what: string): void {

@@ -3,6 +3,7 @@
 
 import type { FunctionId, HirType, StaticId, TypeId } from "../hir/hir.ts";
 import type { IrFunction, IrStatement } from "./ir.ts";
+import { someStatement } from "./statements.ts";
 
 /** A function that answers a method call on values of a type. */
 export interface Method {
@@ -75,6 +76,11 @@ export class World {
     const type = this.types[id];
     if (type === undefined) throw new RangeError(`no type ${id}`);
     return type;
+  }
+
+  /** Position of a field in a shape; −1 when it has none of that name. */
+  fieldIndex(id: TypeId, shape: number, field: string): number {
+    return this.type(id).shapes[shape]?.fields.indexOf(field) ?? -1;
   }
 
   /** How values of a type are shown: by the whole path where the program declares it, by the name where the library does. */
@@ -152,14 +158,11 @@ export class World {
 
   /** Whether the program assigns to a field whose name matches. */
   assignsField(pattern: RegExp): boolean {
-    const visit = (statements: readonly IrStatement[]): boolean =>
-      statements.some((statement) => {
-        if (statement.kind === "assign")
-          return statement.operation.kind === "set-field" && pattern.test(statement.operation.field);
-        if (statement.kind === "if") return visit(statement.then) || visit(statement.else);
-        return (statement.kind === "loop" || statement.kind === "block") && visit(statement.body);
-      });
-    return this.program.functions.some((fn) => visit(fn.body));
+    const assigns = (statement: IrStatement): boolean =>
+      statement.kind === "assign" &&
+      statement.operation.kind === "set-field" &&
+      pattern.test(statement.operation.field);
+    return this.program.functions.some((fn) => someStatement(fn.body, assigns));
   }
 
   staticPath(id: StaticId): string {

@@ -1,7 +1,7 @@
 // Attributes: which an item may have, and what the known ones say.
 
 import type { DiagnosticSink } from "../diagnostics/diagnostic.ts";
-import type { Attribute } from "../syntax/ast.ts";
+import type { Attribute } from "../syntax/ast-item.ts";
 import type { Span } from "../syntax/span.ts";
 import { kindAt, spanAt, textAt } from "../syntax/token.ts";
 

@@ -1,6 +1,6 @@
 // Checks the heads of functions: modifiers, attributes, `self`, types that are parsed only to be refused.
 
-import type { Attribute, FunctionItem } from "../syntax/ast.ts";
+import type { Attribute, FunctionItem } from "../syntax/ast-item.ts";
 import { joinSpans, type Span } from "../syntax/span.ts";
 import { checkAttributes } from "./attributes.ts";
 import type { Indexer } from "./index-items.ts";

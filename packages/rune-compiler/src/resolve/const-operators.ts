@@ -1,6 +1,6 @@
 // Operators on constant values: the arithmetic of the language, checked, with the left operand deciding the type.
 
-import type { BinaryOperator } from "../syntax/ast.ts";
+import type { BinaryOperator } from "../syntax/ast-expression.ts";
 import type { ConstValue } from "./const-value.ts";
 
 /** Why an operation has no value, as a sentence. */

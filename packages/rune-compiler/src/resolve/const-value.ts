@@ -1,13 +1,17 @@
 // Values that the compiler can compute: what constants are. Each use of a constant makes a fresh value of it.
 
-/** A value known to the compiler. */
-export type ConstValue =
+/** A scalar: what fits one machine value. `int`: −2⁶³ … 2⁶³−1. `uint` (bytes too): 0 … 2⁶⁴−1. */
+export type Scalar =
   | { readonly kind: "unit" }
   | { readonly kind: "bool"; readonly value: boolean }
   | { readonly kind: "char"; readonly value: number }
   | { readonly kind: "int"; readonly value: bigint }
   | { readonly kind: "uint"; readonly value: bigint }
-  | { readonly kind: "float"; readonly value: number }
+  | { readonly kind: "float"; readonly value: number };
+
+/** A value known to the compiler. */
+export type ConstValue =
+  | Scalar
   | { readonly kind: "string"; readonly value: string }
   | { readonly kind: "bytes"; readonly value: Uint8Array }
   | { readonly kind: "tuple"; readonly items: readonly ConstValue[] }

@@ -2,9 +2,10 @@
 // and a bound on the size of values. What it cannot do is an error at the expression, never a guess.
 
 import type { DiagnosticSink } from "../diagnostics/diagnostic.ts";
-import type { BinaryExpression, BinaryOperator, Block, Expression, Path } from "../syntax/ast.ts";
+import type { BinaryExpression, BinaryOperator, Block, Expression } from "../syntax/ast-expression.ts";
+import type { Path } from "../syntax/ast-name.ts";
 import { lastValue } from "../syntax/block-value.ts";
-import { readNumber } from "../syntax/number.ts";
+import { readLiteral } from "../syntax/number.ts";
 import type { Span } from "../syntax/span.ts";
 import { applyBinary, applyCast, applyNegation, type ConstFailure } from "./const-operators.ts";
 import { type ConstValue, MAX_PARTS, partsOf } from "./const-value.ts";
@@ -190,20 +191,8 @@ export class ConstEvaluator {
   }
 
   #literal(expression: Extract<Expression, { kind: "literal" }>, negative = false): ConstValue {
-    const { literal } = expression;
-    switch (literal.kind) {
-      case "number": {
-        const value = readNumber(literal.text, negative);
-        return value.kind === "failure" ? this.#fail(value.slug, expression.span, value.message) : value;
-      }
-      case "byte":
-        return { kind: "uint", value: BigInt(literal.value) };
-      case "bool":
-      case "char":
-      case "string":
-      case "bytes":
-        return literal;
-    }
+    const value = readLiteral(expression.literal, negative);
+    return value.kind === "failure" ? this.#fail(value.slug, expression.span, value.message) : value;
   }
 
   /** Bounds the size of a value; making it costs steps by its size. */

@@ -3,8 +3,8 @@
 
 import type { DiagnosticSink } from "../diagnostics/diagnostic.ts";
 import type { HirShape, HirType } from "../hir/hir.ts";
+import type { Block } from "../syntax/ast-expression.ts";
 import type {
-  Block,
   EnumItem,
   Fields,
   FunctionItem,
@@ -14,7 +14,7 @@ import type {
   SourceFile,
   StructItem,
   Visibility,
-} from "../syntax/ast.ts";
+} from "../syntax/ast-item.ts";
 import { joinSpans, type Span } from "../syntax/span.ts";
 import { checkAttributes, genericMark, hasMark, stringMark } from "./attributes.ts";
 import { checkFunction, isSelf } from "./check-function.ts";

@@ -1,6 +1,6 @@
 // Indexes `use` items: one import node for each name, one wildcard for each `*`. Targets are found later.
 
-import type { UseItem, UseTree } from "../syntax/ast.ts";
+import type { UseItem, UseTree } from "../syntax/ast-item.ts";
 import { joinSpans, type Span } from "../syntax/span.ts";
 import type { Indexer } from "./index-items.ts";
 import type { BlockNode, ImportNode, ModuleNode } from "./item.ts";

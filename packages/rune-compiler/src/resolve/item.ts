@@ -1,7 +1,9 @@
 // The tree of named things: what indexing builds, what a library ships, what path resolution walks.
 // A node knows its names; where a name may be used from is `access.ts`, how a path is walked is `resolve-path.ts`.
 
-import type { Block, Expression, FunctionItem, Path, PathSegment, StaticItem, Visibility } from "../syntax/ast.ts";
+import type { Block, Expression } from "../syntax/ast-expression.ts";
+import type { FunctionItem, StaticItem, Visibility } from "../syntax/ast-item.ts";
+import type { Path, PathSegment } from "../syntax/ast-name.ts";
 import type { Span } from "../syntax/span.ts";
 import type { ConstValue } from "./const-value.ts";
 

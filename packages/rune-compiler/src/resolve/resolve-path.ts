@@ -2,7 +2,7 @@
 // among crates; walks the rest; follows imports, with cycles reported once; and checks at each step who may look.
 
 import type { DiagnosticSink } from "../diagnostics/diagnostic.ts";
-import type { Path, PathSegment } from "../syntax/ast.ts";
+import type { Path, PathSegment } from "../syntax/ast-name.ts";
 import { suggest } from "./suggest.ts";
 import type { Span } from "../syntax/span.ts";
 import { isAccessible } from "./access.ts";

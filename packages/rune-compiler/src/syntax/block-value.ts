@@ -1,6 +1,6 @@
 // Which statement gives a block its value.
 
-import type { Statement } from "./ast.ts";
+import type { Statement } from "./ast-expression.ts";
 
 /** The statement whose value is the block's: the last one that is no item, if it has no semicolon. */
 export function lastValue(statements: readonly Statement[]): Statement | null {

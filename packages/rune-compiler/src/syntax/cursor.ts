@@ -2,7 +2,9 @@
 // A syntax error is reported once where it stands and then abandons the statement or item around it.
 
 import type { DiagnosticExtra, DiagnosticSink } from "../diagnostics/diagnostic.ts";
-import type { Block, Expression, Item, Pattern } from "./ast.ts";
+import type { Block, Expression } from "./ast-expression.ts";
+import type { Item } from "./ast-item.ts";
+import type { Pattern } from "./ast-pattern.ts";
 import type { Span } from "./span.ts";
 import { kindAt, spanAt, textAt, type TokenKind, type TokenRange } from "./token.ts";
 

@@ -1,5 +1,7 @@
 // Values of number literals: radix, underscores, suffix, range. The minus of a pattern or operand is the caller's.
 
+import type { Literal } from "./ast-expression.ts";
+
 /** A number literal's value and type. `int` is not yet checked for the range of 64 bits unless it has a suffix. */
 export type NumberValue =
   | { readonly kind: "int"; readonly value: bigint }
@@ -23,6 +25,15 @@ const SUFFIX_BITS: ReadonlyMap<string, number> = new Map([
 
 /** Digits that an integer literal may have at most after leading zeros; 64 bits need 64 binary digits. */
 const MAX_DIGITS = 128;
+
+/** The value of a literal: numbers are read, bytes are u64, everything else is what it says. */
+export function readLiteral(
+  literal: Literal,
+  negative: boolean,
+): NumberValue | NumberFailure | Exclude<Literal, { readonly kind: "number" | "byte" }> {
+  if (literal.kind === "number") return readNumber(literal.text, negative);
+  return literal.kind === "byte" ? { kind: "uint", value: BigInt(literal.value) } : literal;
+}
 
 /** Reads the text of a number token; `negative` negates it before its range is checked. */
 export function readNumber(text: string, negative: boolean): NumberValue | NumberFailure {

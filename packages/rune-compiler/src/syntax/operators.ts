@@ -1,6 +1,6 @@
 // Binary operators: binding strength, associativity, and which expressions end a statement. One table for parser and printer.
 
-import type { BinaryOperator, Expression } from "./ast.ts";
+import type { BinaryOperator, Expression } from "./ast-expression.ts";
 
 /** How strongly a binary operator binds; a range is 2 and postfix and unary operators bind more strongly than all. */
 export const PRECEDENCE: Readonly<Record<BinaryOperator, number>> = {

@@ -1,6 +1,8 @@
 // Parses conditionals, matches, loops and `select`.
 
-import type { Attribute, Block, Expression, IfExpression, Label, MatchArm, SelectBranch } from "./ast.ts";
+import type { Block, Expression, IfExpression, MatchArm, SelectBranch } from "./ast-expression.ts";
+import type { Attribute } from "./ast-item.ts";
+import type { Label } from "./ast-name.ts";
 import { type Cursor, type ExpressionMode, FULL_EXPRESSION } from "./cursor.ts";
 import { endsArm } from "./operators.ts";
 import { parseAttributes } from "./parse-path.ts";

@@ -1,7 +1,9 @@
 // Parses expressions: operators by binding strength, postfix chains, and what stands at their bases.
 // Chains to the left are built in loops, so that their length is bounded by the source alone.
 
-import type { Attribute, BinaryOperator, Expression, ObjectField, Path } from "./ast.ts";
+import type { BinaryOperator, Expression, ObjectField } from "./ast-expression.ts";
+import type { Attribute } from "./ast-item.ts";
+import type { Path } from "./ast-name.ts";
 import { type Cursor, type ExpressionMode, FULL_EXPRESSION } from "./cursor.ts";
 import { unescapeText } from "./literal.ts";
 import { binaryOperator, isAssociative, isCallable, PRECEDENCE, RANGE_PRECEDENCE } from "./operators.ts";

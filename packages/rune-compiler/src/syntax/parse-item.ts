@@ -1,17 +1,7 @@
 // Parses items, statements and blocks, with recovery after each statement and item.
 
-import type {
-  Attribute,
-  Block,
-  Expression,
-  Fields,
-  FunctionItem,
-  Item,
-  Statement,
-  UseTree,
-  Variant,
-  Visibility,
-} from "./ast.ts";
+import type { Block, Expression, Statement } from "./ast-expression.ts";
+import type { Attribute, Fields, FunctionItem, Item, UseTree, Variant, Visibility } from "./ast-item.ts";
 import { type Cursor, type ExpressionMode, FULL_EXPRESSION } from "./cursor.ts";
 import { isBlockLike } from "./operators.ts";
 import {

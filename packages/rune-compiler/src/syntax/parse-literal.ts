@@ -1,6 +1,6 @@
 // Parses literals and templates.
 
-import type { Expression, Literal, TemplatePart } from "./ast.ts";
+import type { Expression, Literal, TemplatePart } from "./ast-expression.ts";
 import { type Cursor, FULL_EXPRESSION } from "./cursor.ts";
 import { unescapeByte, unescapeBytes, unescapeChar, unescapeText } from "./literal.ts";
 

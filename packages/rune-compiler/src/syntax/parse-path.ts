@@ -1,16 +1,8 @@
 // Parses what stands around items and expressions: names, paths, labels, attributes, visibility, types, macro input.
 
-import type {
-  Attribute,
-  Expression,
-  Identifier,
-  Label,
-  MacroCall,
-  Path,
-  PathSegment,
-  TypeSyntax,
-  Visibility,
-} from "./ast.ts";
+import type { Expression, MacroCall } from "./ast-expression.ts";
+import type { Attribute, TypeSyntax, Visibility } from "./ast-item.ts";
+import type { Identifier, Label, Path, PathSegment } from "./ast-name.ts";
 import type { Cursor } from "./cursor.ts";
 import { unescapeText } from "./literal.ts";
 import type { Span } from "./span.ts";

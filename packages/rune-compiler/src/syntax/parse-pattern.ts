@@ -1,6 +1,7 @@
 // Parses patterns.
 
-import type { Parameter, Pattern, PatternField } from "./ast.ts";
+import type { Parameter } from "./ast-item.ts";
+import type { Pattern, PatternField } from "./ast-pattern.ts";
 import type { Cursor } from "./cursor.ts";
 import { unescapeText } from "./literal.ts";
 import { parseLiteral } from "./parse-literal.ts";

@@ -1,7 +1,7 @@
 // The parser's entry points: a source, and the input of a macro. The productions are in the files `parse-*.ts`.
 
 import type { DiagnosticSink } from "../diagnostics/diagnostic.ts";
-import type { SourceFile } from "./ast.ts";
+import type { SourceFile } from "./ast-item.ts";
 import { Abandoned, Cursor, type Grammar } from "./cursor.ts";
 import { lex } from "./lex.ts";
 import { parseExpression } from "./parse-expression.ts";

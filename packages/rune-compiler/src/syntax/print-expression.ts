@@ -1,7 +1,10 @@
 // Prints expressions, patterns, paths and literals. Parentheses are printed only where the tree has a group, or where
 // the grammar would read a tree that was not parsed from text in another way.
 
-import type { Attribute, Block, Expression, Literal, ObjectField, Path, Pattern, PatternField } from "./ast.ts";
+import type { Block, Expression, Literal, ObjectField } from "./ast-expression.ts";
+import type { Attribute } from "./ast-item.ts";
+import type { Path } from "./ast-name.ts";
+import type { Pattern, PatternField } from "./ast-pattern.ts";
 import { isBlockLike, PRECEDENCE, RANGE_PRECEDENCE } from "./operators.ts";
 import type { TokenRange } from "./token.ts";
 

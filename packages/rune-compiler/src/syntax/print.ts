@@ -1,20 +1,9 @@
 // Prints a syntax tree as source text that parses back to the same tree. Layout is one statement a line; comments are
 // gone, because the tree has none. For tests, for generated code, and for showing what was understood.
 
-import type {
-  Attribute,
-  Block,
-  Expression,
-  Fields,
-  Item,
-  Parameter,
-  Path,
-  SourceFile,
-  Statement,
-  TypeSyntax,
-  UseTree,
-  Visibility,
-} from "./ast.ts";
+import type { Block, Expression, Statement } from "./ast-expression.ts";
+import type { Attribute, Fields, Item, Parameter, SourceFile, TypeSyntax, UseTree, Visibility } from "./ast-item.ts";
+import type { Path } from "./ast-name.ts";
 import { printExpression, type Printer, printPath, printPattern, printTokens } from "./print-expression.ts";
 
 /** Text of a whole source. */
