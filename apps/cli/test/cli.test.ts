@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -188,24 +188,76 @@ describe("a kiln's plugin", () => {
 });
 
 describe("plugins", () => {
-  test("new makes a plugin that validates and runs", async () => {
-    const made = await cru(["plugins", "new", "fresh", "--lang", "lua"]);
-    expect(made.stdout).toBe(`${join(kiln, "fresh.lua")}\n`);
-    expect((await cru(["plugins", "validate", "fresh.lua"])).code).toBe(0);
-    cpSync(join(kiln, "fresh.lua"), join(folder, "home/config/plugins/fresh.lua"));
-    expect(JSON.parse((await cru(["run", "fresh", "--param", "name=Ada"])).stdout)).toMatchObject({
-      greeting: "Hello, Ada!",
-    });
-    expect((await cru(["plugins", "new", "fresh", "--lang", "lua"])).code).toBe(7);
-    expect((await cru(["plugins", "new", "fresh-rune"])).code).toBe(0);
-    const validated = await cru(["plugins", "validate", "fresh-rune.rune"]);
-    expect(validated.code, validated.stdout).toBe(0);
-    cpSync(join(kiln, "fresh-rune.rune"), join(folder, "home/config/plugins/fresh-rune.rune"));
-    expect(JSON.parse((await cru(["run", "fresh-rune", "--param", "name=Ada"])).stdout)).toMatchObject({
-      greeting: "Hello, Ada!",
-    });
+  test.each(["lua", "rune"])(
+    "new makes a plugin in %s that validates, runs, and follows the edits of its author",
+    async (lang) => {
+      const path = join(kiln, "plugins", `fresh-${lang}.${lang}`);
+      const made = await cru(["plugins", "new", `fresh-${lang}`, "--lang", lang]);
+      expect(made.stdout).toBe(`${path}\n`);
+      const validated = await cru(["plugins", "validate", `fresh-${lang}`]);
+      expect(validated.code, validated.stdout).toBe(0);
+      const run = (): ReturnType<typeof cru> => cru(["run", `fresh-${lang}`, "--param", "name=Ada"]);
+      expect(JSON.parse((await run()).stdout)).toMatchObject({ greeting: "Hello, Ada!" });
+      writeFileSync(path, readFileSync(path, "utf8").replaceAll("Hello", "Hi"));
+      expect(JSON.parse((await run()).stdout)).toMatchObject({ greeting: "Hi, Ada!" });
+      // What asks for more is not followed.
+      writeFileSync(path, readFileSync(path, "utf8").replace("[KilnRead]", "[KilnRead, KilnWrite]"));
+      expect((await run()).code).toBe(4);
+      rmSync(path);
+    },
+  );
+
+  test("new writes where one stands among plugins, with --here and outside of a kiln, and never over a file", async () => {
+    const among = join(kiln, "plugins/tools");
+    const outside = join(folder, "outside");
+    for (const each of [among, outside]) mkdirSync(each, { recursive: true });
+    expect((await cru(["plugins", "new", "fresh"], { cwd: among })).stdout).toBe(`${join(among, "fresh.rune")}\n`);
+    expect((await cru(["plugins", "new", "fresh", "--here"])).stdout).toBe(`${join(kiln, "fresh.rune")}\n`);
+    expect((await cru(["plugins", "new", "fresh"], { cwd: outside })).stdout).toBe(`${join(outside, "fresh.rune")}\n`);
+    for (const [cwd, args] of [
+      [among, []],
+      [kiln, ["--here"]],
+      [outside, []],
+    ] as const) {
+      const again = await cru(["plugins", "new", "fresh", ...args], { cwd });
+      expect([again.code, again.stderr]).toStrictEqual([7, expect.stringContaining("remove the file first")]);
+    }
+    expect((await cru(["plugins", "new", "Bad Name"])).stderr).toContain("cru plugins new bad-name");
     expect((await cru(["plugins", "new", "Bad Name"])).code).toBe(2);
     expect((await cru(["plugins", "new", "graph"])).code).toBe(7);
+    rmSync(among, { recursive: true });
+    rmSync(join(kiln, "fresh.rune"));
+  });
+
+  test("what was mistyped is suggested: plugins, actions, and every parameter", async () => {
+    putSystemPlugin(
+      "greeter",
+      "function main(p) return p.name end",
+      "parameters: { name: { type: string, required: true } }\n",
+    );
+    const plugin = await cru(["run", "greter"]);
+    expect([plugin.code, plugin.stderr]).toStrictEqual([
+      6,
+      'error plugin/not-found Plugin not found: greter\n  help Did you mean "greeter"?\n',
+    ]);
+    const action = await cru(["run", "greeter.mian"]);
+    expect([action.code, action.stderr]).toStrictEqual([
+      6,
+      "error plugin/action-not-found Action 'mian' not found in plugin 'greeter'\n  help Did you mean \"main\"?\n",
+    ]);
+    const parameters = await cru(["run", "greeter", "-p", "nam=Ada", "-p", "x=1"]);
+    expect([parameters.code, parameters.stderr]).toStrictEqual([
+      3,
+      [
+        'error invocation/invalid-parameters Cannot accept the parameters of "greeter":',
+        '  • "name" is missing',
+        '  • "nam" is not known. Did you mean "name"?',
+        '  • "x" is not known. Known are name',
+        "",
+      ].join("\n"),
+    ]);
+    // Of what never ran nothing is said.
+    expect((await cru(["run", "greter", "--dry-run"])).stderr).not.toContain("Dry run");
   });
 
   test("show tells everything about one", async () => {

@@ -5,7 +5,7 @@ import { CrucibleError, defaultLimits, fail, nestedContext, succeed } from "@cru
 import type { RaisedLimit } from "@crucible/capabilities";
 import { raisedLimits } from "@crucible/capabilities";
 import type { DeclaredAction, Validator } from "@crucible/manifest";
-import { createValidator } from "@crucible/manifest";
+import { createValidator, suggest } from "@crucible/manifest";
 import type { FoundPlugin } from "./discover.ts";
 import type { Execution } from "./execution.ts";
 import { principalOf, suspendClocks } from "./execution.ts";
@@ -83,8 +83,15 @@ export function createAdmission(options: PluginHostOptions): Admission {
       const isHidden = isLifecycleAction(actionName) && origin.kind !== "host";
       if (action === undefined || isHidden || manifest.kind === "library") {
         const name = reference.split("@")[0] ?? reference;
+        const actions = manifest.kind === "library" ? [] : callableActions(manifest.actions);
+        const meant = suggest(actionName, actions);
+        const hint =
+          meant === undefined
+            ? `Its actions: ${actions.length === 0 ? "none" : actions.join(", ")}`
+            : `Did you mean "${meant}"?`;
         return fail("plugin/action-not-found", `Action '${actionName}' not found in plugin '${name}'`, {
           plugin: manifest.name,
+          hint,
         });
       }
       const runnable = checkRunnable(plugin);
@@ -157,6 +164,10 @@ export function createAdmission(options: PluginHostOptions): Admission {
       return succeed({ ...admitted, execution: { ...execution, context: { ...context, deadline } } });
     },
   };
+}
+
+function callableActions(actions: readonly DeclaredAction[]): readonly string[] {
+  return actions.map(({ name }) => name).filter((name) => !isLifecycleAction(name));
 }
 
 interface Validators {

@@ -2,6 +2,7 @@
 // nested calls resolve in it, so that a reload never mixes generations.
 import type { Outcome } from "@crucible/sandbox";
 import { fail, succeed } from "@crucible/sandbox";
+import { suggest } from "@crucible/manifest";
 import semver from "semver";
 import type { BrokenPlugin, Discovery, FoundPlugin } from "./discover.ts";
 import { scopeRank } from "./plugin-root.ts";
@@ -96,11 +97,14 @@ export function createRegistry(generation: number, discovery: Discovery): Regist
         });
       }
       const versions = candidates.map(({ manifest }) => manifest.version);
-      return fail(
-        "plugin/not-found",
-        `Plugin not found: ${reference}`,
-        versions.length === 0 ? {} : { hint: `Installed versions: ${versions.join(", ")}` },
-      );
+      const meant = versions.length === 0 ? suggest(name, byName.keys()) : undefined;
+      const hint =
+        versions.length > 0
+          ? `Installed versions: ${versions.join(", ")}`
+          : meant === undefined
+            ? undefined
+            : `Did you mean "${meant}"?`;
+      return fail("plugin/not-found", `Plugin not found: ${reference}`, hint === undefined ? {} : { hint });
     },
     versions: (name) => byName.get(name) ?? [],
     candidates: (name) => byPlainName.get(name) ?? [],

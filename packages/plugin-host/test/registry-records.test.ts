@@ -1,4 +1,4 @@
-import type { FindingMemory } from "@crucible/plugin-host";
+import type { FindingMemory, PluginHostOptions } from "@crucible/plugin-host";
 import { fail, succeed, type Outcome } from "@crucible/sandbox";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -74,7 +74,10 @@ describe("overrides and broken plugins", () => {
     const findingMemory = memory();
     const broken = { "/kiln/plugins/a.lua": lua("a", "function main() end", "actoins: {}\n") };
     const elsewhere = { roots: [{ scope: "shared", path: "/other/plugins", home: "/other" }] } as const;
-    const count = async (...[files, options]: Parameters<typeof openHost>): Promise<number> => {
+    const count = async (
+      files: Readonly<Record<string, string>>,
+      options: Partial<PluginHostOptions> = {},
+    ): Promise<number> => {
       const subject = await openHost(files, { ...options, findingMemory });
       await subject.dispose();
       return subject.records.filter(({ kind }) => kind === "error").length;

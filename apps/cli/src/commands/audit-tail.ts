@@ -4,6 +4,7 @@ import { fail } from "@crucible/sandbox";
 import { userFolders } from "@crucible/config";
 import { openStores } from "../platform.ts";
 import type { CommandContext } from "../program.ts";
+import { count } from "../render/count.ts";
 import type { Colors } from "../terminal.ts";
 
 interface TailOptions {
@@ -48,7 +49,7 @@ function summarize(record: JournalRecord): string {
     case "execution.start":
       return `${record.action} (${record.invoker?.kind ?? "?"} ${record.invoker?.name ?? "?"})`;
     case "execution.end":
-      return `${record.status === "ok" ? "ok" : (record.error?.code ?? "error")} in ${record.duration_ms} ms, ${record.host_calls} host calls`;
+      return `${record.status === "ok" ? "ok" : (record.error?.code ?? "error")} in ${record.duration_ms} ms, ${count(record.host_calls, "host call")}`;
     case "host.call":
       return `${record.function} ${record.subject ?? ""} ${record.decision}${record.status === "ok" ? "" : ` ${record.error?.code ?? "error"}`}`;
     case "host.intent":
@@ -75,7 +76,7 @@ function summarize(record: JournalRecord): string {
     case "kiln.change":
       return `${record.path}${record.before_hash === null ? " made" : record.after_hash === null ? " removed" : " changed"}`;
     case "kiln.undo":
-      return `${record.undone_execution}, ${record.files} files`;
+      return `${record.undone_execution}, ${count(record.files, "file")}`;
     case "error":
       return record.error.message;
     case "journal.open":

@@ -4,6 +4,7 @@ import { exitCode } from "../exit-code.ts";
 import { userFolders } from "@crucible/config";
 import { openStores } from "../platform.ts";
 import type { CommandContext } from "../program.ts";
+import { count } from "../render/count.ts";
 
 export async function auditVerify({ terminal }: CommandContext): Promise<number> {
   const { journalPowers } = openStores(userFolders(terminal.streams.env));
@@ -12,8 +13,8 @@ export async function auditVerify({ terminal }: CommandContext): Promise<number>
   const { ok, chains, records, problems } = verification;
   terminal.print(
     ok
-      ? `The journal is whole: ${records} records in ${chains} chains`
-      : `The journal was changed: ${problems.length} problems`,
+      ? `The journal is whole: ${count(records, "record")} in ${count(chains, "chain")}`
+      : `The journal was changed: ${count(problems.length, "problem")}`,
   );
   for (const problem of problems) {
     terminal.print(

@@ -5,6 +5,7 @@ import { exitCode } from "../exit-code.ts";
 import { metricsOfJournal } from "../journal-metrics.ts";
 import type { Platform } from "../platform.ts";
 import type { CommandContext } from "../program.ts";
+import { count } from "../render/count.ts";
 import { withPlatform } from "../session.ts";
 
 interface Finding {
@@ -80,11 +81,15 @@ async function checkFolders({ folders }: Platform): Promise<readonly Finding[]> 
 async function checkJournal({ journalPowers }: Platform): Promise<Finding> {
   const { problems, records, chains } = await verifyJournal(journalPowers);
   if (problems.length === 0)
-    return { check: "journal", state: "ok", message: `${records} records in ${chains} chains, unchanged` };
+    return {
+      check: "journal",
+      state: "ok",
+      message: `${count(records, "record")} in ${count(chains, "chain")}, unchanged`,
+    };
   return {
     check: "journal",
     state: "error",
-    message: `it was changed: ${problems.length} problems`,
+    message: `it was changed: ${count(problems.length, "problem")}`,
     remedy: "Look at them with cru audit verify and keep the files as evidence",
   };
 }

@@ -5,7 +5,7 @@ import { basename, join, resolve } from "node:path";
 import { sha256 } from "@crucible/cache";
 import { breakingChanges, createNodePluginFiles, qualifiedName, readPlugin } from "@crucible/plugin-host";
 import { fail, unwrap } from "@crucible/sandbox";
-import { isKilnScope } from "../plugin-locks.ts";
+import { recordInstalled, subjectOfUser } from "../own-plugin.ts";
 import { pluginRoots } from "../platform.ts";
 import type { CommandContext } from "../program.ts";
 import { withPlatform } from "../session.ts";
@@ -20,7 +20,8 @@ export async function pluginsInstall(
   file: string,
   options: InstallOptions,
 ): Promise<number> {
-  return withPlatform(terminal, { kiln }, async ({ host, config, folders, journal, trust }, kilnFolder) => {
+  return withPlatform(terminal, { kiln }, async (platform, kilnFolder) => {
+    const { host, config, folders } = platform;
     const from = resolve(terminal.streams.cwd, file);
     const scope = options.scope === "system" ? "system" : "shared";
     const root = pluginRoots(folders, kilnFolder, config).find((each) => each.scope === scope);
@@ -59,36 +60,14 @@ export async function pluginsInstall(
     await cp(from, target, { recursive: true, force: true });
     await host.reload();
     const installed = host.registry.all.find((each) => each.path === target);
-    unwrap(
-      await journal.record({
-        execution_id: null,
-        plugin: manifest.name,
-        version: manifest.version,
-        invoker: { kind: "user", name: terminal.streams.env["USER"] ?? "user" },
-        kind: "plugin.install",
-        content_hash: found.hash,
-        path: target,
-        source: from,
-      }),
-    );
-    // Who installs a plugin has decided that it may run.
-    if (installed !== undefined && isKilnScope(root.scope)) {
-      unwrap(
-        await trust.trust(
-          {
-            plugin: manifest.name,
-            home: root.home,
-            claims: installed.claims,
-            dependencies: manifest.dependencies,
-            limits: manifest.limits,
-            path: target,
-            hash: installed.hash,
-          },
-          "content",
-          "install",
-        ),
+    // What was copied is not what is there, if somebody else changes it at this moment.
+    if (installed === undefined) {
+      const broken = host.registry.broken.find((each) => each.path === target);
+      return terminal.fail(
+        broken?.error ?? fail("plugin/invalid", `Cannot install ${name}: ${target} is no plugin any more`).error,
       );
     }
+    await recordInstalled(platform, terminal, installed, from, "content");
     terminal.printJson({ name, version: manifest.version, path: target, hash: found.hash, breaking });
     terminal.print(target);
     for (const change of breaking) {
@@ -126,10 +105,7 @@ export async function pluginsRemove(
     await rm(plugin.path, { recursive: isFolder, force: true });
     unwrap(
       await journal.record({
-        execution_id: null,
-        plugin: manifest.name,
-        version: manifest.version,
-        invoker: { kind: "user", name: terminal.streams.env["USER"] ?? "user" },
+        ...subjectOfUser(terminal, plugin),
         kind: "plugin.remove",
         content_hash: plugin.hash,
         path: plugin.path,

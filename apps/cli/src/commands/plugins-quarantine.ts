@@ -1,5 +1,6 @@
 // cru plugins quarantine: which plugins were stopped after violations or crashes, and letting them go.
 import { unwrap } from "@crucible/sandbox";
+import { subjectOfUser } from "../own-plugin.ts";
 import type { CommandContext } from "../program.ts";
 import { withPlatform } from "../session.ts";
 
@@ -29,10 +30,7 @@ export async function pluginsQuarantineRelease({ terminal, kiln }: CommandContex
     if (!released.ok) return terminal.fail(released.error);
     unwrap(
       await journal.record({
-        execution_id: null,
-        plugin: manifest.name,
-        version: manifest.version,
-        invoker: { kind: "user", name: terminal.streams.env["USER"] ?? "user" },
+        ...subjectOfUser(terminal, found.value),
         kind: "plugin.trust",
         content_hash: hash,
         change: "release",

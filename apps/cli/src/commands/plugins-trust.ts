@@ -84,7 +84,11 @@ export async function pluginsTrust(
     terminal.print(
       `${manifest.name} ${manifest.version} is trusted${mode === "author" ? " and follows your edits" : ""}`,
     );
-    for (const { name: capability, scope } of plugin.claims) terminal.note(`  ${capability}: ${formatScope(scope)}`);
+    // What is new is told with its meaning, once; what it had before by its name.
+    for (const { name: capability, scope } of plugin.claims) {
+      const claim = `${capability} (${formatScope(scope)})`;
+      if (!changes.some((change) => change.startsWith(claim))) terminal.note(`  ${claim}`);
+    }
     for (const { name: limit, from, to } of raised) terminal.note(`  ${limit}: ${to} instead of ${from}`);
     for (const change of changes) terminal.note(`  ${change}`);
     return 0;

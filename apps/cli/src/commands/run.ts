@@ -1,6 +1,6 @@
 // cru run: one action of one plugin; its result is the payload.
 import { existsSync } from "node:fs";
-import { basename, dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { text as readAll } from "node:stream/consumers";
 import { parsePluginReference } from "@crucible/host-core";
 import { languageOfPath } from "@crucible/manifest";
@@ -9,6 +9,7 @@ import { fail, formatJson, isObject, object, parseJson, succeed } from "@crucibl
 import { qualifiedName } from "@crucible/plugin-host";
 import type { Platform } from "../platform.ts";
 import type { CommandContext } from "../program.ts";
+import { count } from "../render/count.ts";
 import { withPlatform } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -49,7 +50,7 @@ export async function runPlugin(
     await Promise.race([platform.host.settled(), interrupted]);
     stopListening();
     stopAllowing();
-    await showChanges(platform, terminal);
+    await showChanges(platform, terminal, outcome);
     return outcome.ok ? 0 : terminal.fail(outcome.error);
   });
 }
@@ -92,7 +93,7 @@ function resolveReference(
   const broken = host.registry.broken.find((each) => each.path === path);
   if (broken !== undefined) return { ok: false, error: broken.error };
   return fail("plugin/not-found", `Cannot run "${reference}": it does not lie in a folder of plugins`, {
-    hint: `Move ${basename(path)} from ${dirname(path)} to plugins/ of your kiln`,
+    hint: `Put it there with cru plugins install ${reference}`,
   });
 }
 
@@ -146,9 +147,11 @@ function allowInView({ broker }: Platform): () => void {
   );
 }
 
-async function showChanges({ kiln }: Platform, terminal: Terminal): Promise<void> {
+// Of a plugin that failed, or never ran, nothing is said where nothing would change.
+async function showChanges({ kiln }: Platform, terminal: Terminal, outcome: Outcome<Value>): Promise<void> {
   const changes = (await kiln?.overlay?.changes()) ?? [];
-  if (kiln?.overlay !== undefined) terminal.note(`Dry run: ${changes.length} files would change`);
+  if (kiln?.overlay === undefined || (changes.length === 0 && !outcome.ok)) return;
+  terminal.note(`Dry run: ${count(changes.length, "file")} would change`);
   if (changes.length === 0) return;
   const { renderDiff } = await import("../render/diff.ts");
   for (const change of changes) terminal.note(renderDiff(change, terminal.colors));

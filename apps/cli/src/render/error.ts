@@ -10,7 +10,12 @@ export function renderError(error: ErrorValue, colors: Colors): string {
   const diagnostics = details?.diagnostics ?? [];
   // One finding that says what the error says is the error, with its place.
   const repeats = diagnostics.length === 1 && diagnostics[0] !== undefined && message.endsWith(diagnostics[0].message);
-  const lines = repeats ? [] : [`${colors.red(colors.bold("error"))} ${colors.dim(code)} ${message}`];
+  const problems = problemsOf(error);
+  const lines = repeats ? [] : [`${colors.red(colors.bold("error"))} ${colors.dim(code)} ${headOf(message, problems)}`];
+  if (problems.length > 1) {
+    for (const problem of problems)
+      lines.push(`  ${colors.yellow("•")} ${problem.message}${problem.hint === undefined ? "" : `. ${problem.hint}`}`);
+  }
   for (const diagnostic of diagnostics.slice(0, shownDiagnostics)) {
     if (lines.length > 0) lines.push("");
     lines.push(...renderDiagnostic(diagnostic, colors));
@@ -22,9 +27,33 @@ export function renderError(error: ErrorValue, colors: Colors): string {
   const changes = details?.["changes"];
   if (Array.isArray(changes)) for (const change of changes) lines.push(`  ${colors.yellow("•")} ${String(change)}`);
   const hint = details?.hint ?? (diagnostics.length === 0 ? errorCodes[code].remedy : undefined);
-  const isSaid = diagnostics.slice(0, shownDiagnostics).some((diagnostic) => diagnostic.hint === hint);
+  const isSaid =
+    problems.length > 1 || diagnostics.slice(0, shownDiagnostics).some((diagnostic) => diagnostic.hint === hint);
   if (hint !== undefined && !isSaid) lines.push(`  ${colors.cyan("help")} ${hint}`);
   return `${lines.join("\n")}\n`;
+}
+
+interface Problem {
+  readonly message: string;
+  readonly hint?: string;
+}
+
+// What a schema refused, place by place.
+function problemsOf({ details }: ErrorValue): readonly Problem[] {
+  const listed = details?.["problems"];
+  if (!Array.isArray(listed)) return [];
+  return listed.flatMap((problem: unknown): readonly Problem[] => {
+    if (typeof problem !== "object" || problem === null || !("message" in problem)) return [];
+    const hint = "hint" in problem && typeof problem.hint === "string" ? { hint: problem.hint } : {};
+    return [{ message: String(problem.message), ...hint }];
+  });
+}
+
+// The message tells the first problem and how many more there are; where all follow it ends before them.
+function headOf(message: string, problems: readonly Problem[]): string {
+  const [first] = problems;
+  const at = first === undefined || problems.length < 2 ? -1 : message.indexOf(`: ${first.message} (and `);
+  return at < 0 ? message : `${message.slice(0, at)}:`;
 }
 
 /** One finding about a source: what, where, and what to write instead. */
