@@ -58,10 +58,9 @@ export function createGraphs({ source, service }: GraphsOptions = {}): HostModul
     question: GraphQuestion,
     signal: AbortSignal,
   ): Outcome<Value> | Promise<Outcome<Value>> => {
-    const isQuick = isSmall(nodes.length, edges.from.length, question);
-    const packed = service === undefined || isQuick ? undefined : packGraph(nodes, edges);
-    if (service === undefined || packed === undefined) return answerQuestion(buildFromColumns(nodes, edges), question);
-    return service.answer({ graph: packed, isKept: false, folder: "", question }, signal);
+    if (service === undefined || isSmall(nodes.length, edges.from.length, question))
+      return answerQuestion(buildFromColumns(nodes, edges), question);
+    return service.answer({ graph: packGraph(nodes, edges), isKept: false, folder: "", question }, signal);
   };
 
   const answerKiln = async (folder: string, question: GraphQuestion, signal: AbortSignal): Promise<Outcome<Value>> => {
@@ -160,13 +159,11 @@ function isSmall(nodes: number, edges: number, question: GraphQuestion): boolean
 function pack(input: GraphInput | PackedGraph): PackedGraph {
   if (isPacked(input)) return input;
   const { nodes, edges } = input;
-  const packed = packGraph(nodes, {
+  return packGraph(nodes, {
     from: Int32Array.from(edges, ([from]) => from),
     to: Int32Array.from(edges, ([, to]) => to),
     weights: Float64Array.from(edges, ([, , weight = 1]) => weight),
   });
-  if (packed === undefined) throw new TypeError("A source of graphs names a node with a NUL inside");
-  return packed;
 }
 
 function readQuestionOptions(options: ValueObject): Omit<GraphQuestion, "operation" | "nodes"> {

@@ -11,11 +11,14 @@ export interface PackedGraph {
   readonly weights?: Float64Array;
 }
 
-/** Packs nodes and edges. Names with a NUL inside are refused by returning undefined. */
-export function packGraph(nodes: readonly string[], { from, to, weights }: EdgeColumns): PackedGraph | undefined {
-  const text = nodes.map((name) => `${name}\0`).join("");
-  if (nodes.some((name) => name.includes("\0"))) return undefined;
-  const encoded = new TextEncoder().encode(text);
+/**
+ * Packs nodes and edges.
+ *
+ * @throws {RangeError} for a name with a NUL inside
+ */
+export function packGraph(nodes: readonly string[], { from, to, weights }: EdgeColumns): PackedGraph {
+  if (nodes.some((name) => name.includes("\0"))) throw new RangeError("A node has a NUL in its name");
+  const encoded = new TextEncoder().encode(nodes.map((name) => `${name}\0`).join(""));
   const paths = new Uint8Array(new SharedArrayBuffer(encoded.length));
   paths.set(encoded);
   const links = new Int32Array(new SharedArrayBuffer(from.length * 8));

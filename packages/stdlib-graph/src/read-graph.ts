@@ -5,7 +5,6 @@ import {
   isObject,
   Float,
   succeed,
-  equalValues,
   type HostArguments,
   type Outcome,
   type Value,
@@ -34,15 +33,24 @@ export function readDirection(options: ValueObject): Direction | undefined {
 export function fittingNodes(given: Value, filter: ValueObject): readonly string[] {
   const nodes = isObject(given) ? (given["nodes"] ?? null) : null;
   if (nodes === null || !isObject(nodes)) return [];
+  // Compared as text, so that long lists on both sides take no longer than to read them.
+  const wanted = Object.entries(filter).map(([key, value]) => [key, new Set(listOf(value).map(keyOf))] as const);
   return Object.entries(nodes).flatMap(([name, attributes]) => {
-    const fits = Object.entries(filter).every(([key, wanted]) => {
+    const fits = wanted.every(([key, accepted]) => {
       const present = isObject(attributes) ? (attributes[key] ?? null) : null;
-      const values = Array.isArray(present) ? (present as readonly Value[]) : [present];
-      const accepted = Array.isArray(wanted) ? (wanted as readonly Value[]) : [wanted];
-      return values.some((value) => accepted.some((each) => equalValues(value, each)));
+      return listOf(present).some((value) => accepted.has(keyOf(value)));
     });
     return fits ? [name] : [];
   });
+}
+
+function listOf(value: Value): readonly Value[] {
+  return Array.isArray(value) ? (value as readonly Value[]) : [value];
+}
+
+/** Equal values have equal texts; numbers are compared by what they are worth. */
+function keyOf(value: Value): string {
+  return value instanceof Float ? formatJson(Number.isInteger(value.value) ? value.value : value) : formatJson(value);
 }
 
 /** Nodes in the order in which they were named, and edges among their positions. */
@@ -59,7 +67,9 @@ export function readGraph(given: Value): Outcome<GivenGraph> {
   if (!isObject(given)) return refuse("it is no object with edges and nodes");
   const names: string[] = [];
   const positions = new Map<string, number>();
+  let isNamed = true;
   const positionOf = (name: string): number => {
+    isNamed &&= !name.includes("\0");
     const present = positions.get(name);
     if (present !== undefined) return present;
     positions.set(name, names.length);
@@ -93,6 +103,7 @@ export function readGraph(given: Value): Outcome<GivenGraph> {
     to[place] = positionOf(target);
     weights[place] = weight;
   }
+  if (!isNamed) return refuse("a node has a NUL in its name");
   return succeed({ nodes: names, edges: { from, to, weights } });
 }
 

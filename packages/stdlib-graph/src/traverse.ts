@@ -44,7 +44,10 @@ export function breadthFirst(graph: Graph, start: number, options: WalkOptions =
   return { order: order.slice(0, length), depth, via, back: [] };
 }
 
-/** Depth first, each node before what is found from it. With a depth limit, what only a longer way reaches is not found. */
+/**
+ * Depth first, each node before what is found from it. With a depth limit, a node that is met again on a shorter way is
+ * walked on from there once more, so that the limit hides nothing that lies within it; its place in the order stays.
+ */
 export function depthFirst(graph: Graph, start: number, options: WalkOptions = {}): Walk {
   const { depth: limit = Infinity, direction = "out", allowed } = options;
   const { offsets, targets } = adjacencyOf(graph, direction);
@@ -55,6 +58,7 @@ export function depthFirst(graph: Graph, start: number, options: WalkOptions = {
   const onWay = new Uint8Array(size);
   const cursor = new Int32Array(size);
   const back: (readonly [number, number])[] = [];
+  const named = new Set<number>();
   const stack = [start];
   depth[start] = 0;
   onWay[start] = 1;
@@ -69,16 +73,20 @@ export function depthFirst(graph: Graph, start: number, options: WalkOptions = {
     }
     cursor[node] = edge + 1;
     const next = at(targets, edge);
-    if (at(depth, next) >= 0) {
-      if (onWay[next] === 1 && !(direction === "both" && at(via, node) === next)) back.push([node, next]);
+    const isKnown = at(depth, next) >= 0;
+    if (isKnown && onWay[next] === 1) {
+      if ((direction === "both" && at(via, node) === next) || named.has(edge)) continue;
+      if (limit !== Infinity) named.add(edge);
+      back.push([node, next]);
       continue;
     }
+    if (isKnown && (limit === Infinity || at(depth, next) <= stack.length)) continue;
     if (stack.length > limit || (allowed !== undefined && allowed[next] !== 1)) continue;
     depth[next] = stack.length;
     via[next] = node;
     onWay[next] = 1;
     cursor[next] = at(offsets, next);
-    order.push(next);
+    if (!isKnown) order.push(next);
     stack.push(next);
   }
   return { order: Int32Array.from(order), depth, via, back };

@@ -128,6 +128,23 @@ describe("on 10,000 random graphs", () => {
     });
   });
 
+  test("depth first within a limit finds what lies within it, each by an edge from a node one step nearer", () => {
+    holds(({ graph, weights, start }) => {
+      for (const limit of [0, 1, 2, 3]) {
+        const [deep, wide] = [depthFirst(graph, start, { depth: limit }), breadthFirst(graph, start, { depth: limit })];
+        expect([...deep.order].toSorted((a, b) => a - b)).toStrictEqual([...wide.order].toSorted((a, b) => a - b));
+        expect(deep.order[0]).toBe(start);
+        for (const node of deep.order.slice(1)) {
+          const via = deep.via[node] ?? -1;
+          expect(deep.depth[node]).toBe((deep.depth[via] ?? NaN) + 1);
+          expect(weights[via]?.[node]).toBeGreaterThan(0);
+          expect(deep.depth[node]).toBeLessThanOrEqual(limit);
+        }
+        expect(new Set(deep.back.map(String)).size).toBe(deep.back.length);
+      }
+    });
+  });
+
   test("shortest paths are paths, and as short as can be", () => {
     holds(({ graph, weights, start, end }) => {
       for (const weighted of [false, true]) {

@@ -1,5 +1,15 @@
 // Graphs that are not small are worked on by a thread of their own: the same answers, built once, ended with their invocation.
-import { isObject, object, succeed, unwrap, type HostCallContext, type Outcome, type Value } from "@crucible/sandbox";
+import {
+  float,
+  isObject,
+  object,
+  succeed,
+  unwrap,
+  type HostCallContext,
+  type Outcome,
+  type Value,
+  type ValueObject,
+} from "@crucible/sandbox";
 import {
   createGraphs,
   createGraphService,
@@ -21,13 +31,11 @@ beforeAll(() => {
 afterAll(() => service.dispose());
 
 const pack = (nodes: readonly string[], edges: readonly (readonly [number, number])[]): PackedGraph => {
-  const packed = packGraph(nodes, {
+  return packGraph(nodes, {
     from: Int32Array.from(edges, ([from]) => from),
     to: Int32Array.from(edges, ([, to]) => to),
     weights: new Float64Array(edges.length).fill(1),
   });
-  if (packed === undefined) throw new TypeError("A name has a NUL inside");
-  return packed;
 };
 
 /** A graph of a size that goes to the service, over few names, so that most of it hangs together. */
@@ -163,6 +171,49 @@ describe("the service", () => {
     const weighted = [["start", "a"], ["target", "n8999"], ...given(9000)] as const;
     expect(unwrap(await call({ service: watching }, "shortest_path", weighted))).toStrictEqual(["a", "n8999"]);
     expect(asked).toStrictEqual([9000, 9000]);
+  });
+
+  test("a filter of many values over nodes with many values is no more than reading both", async () => {
+    const many = Array.from({ length: 20_000 }, (_, at) => `v${at}`);
+    const nodes = object([
+      ["a", object([["k", [...many, float(7)]]])],
+      ["b", object([["k", many.map((value) => `no ${value}`)]])],
+      ["c", object([["k", 7]])],
+      ["d", object([["k", object([["x", [1]]])]])],
+    ]);
+    const edges = ["b", "c", "d"].map((to) => ["a", to]);
+    const walk = async (wanted: Value): Promise<readonly unknown[]> => {
+      const options = object([
+        [
+          "graph",
+          object([
+            ["nodes", nodes],
+            ["edges", edges],
+          ]),
+        ],
+        ["filter", object([["k", wanted]])],
+      ]);
+      const found = unwrap(
+        await call({}, "bfs", [
+          ["start", "a"],
+          ["options", options],
+        ]),
+      );
+      return (found as readonly ValueObject[]).map(({ node }) => node);
+    };
+    expect(await walk([...many.toReversed(), 7])).toStrictEqual(["a", "c"]);
+    expect(await walk(float(7))).toStrictEqual(["a", "c"]);
+    expect(await walk(object([["x", [1]]]))).toStrictEqual(["a", "d"]);
+    expect(await walk([])).toStrictEqual(["a"]);
+  });
+
+  test("a name with a NUL inside is refused with the reason", async () => {
+    const graph = object([["edges", [["a", "b\0c"]]]]);
+    expect(await call({ service }, "size", [["options", object([["graph", graph]])]])).toMatchObject({
+      ok: false,
+      error: { code: "host/invalid-argument", message: "Cannot use the graph: a node has a NUL in its name" },
+    });
+    expect(() => pack(["a\0"], [])).toThrow(RangeError);
   });
 
   test("is asked once more about what takes long on a small graph", async () => {

@@ -41,6 +41,8 @@ export interface StateMachinesOptions {
   readonly renderSvg?: (dot: string, signal: AbortSignal) => Promise<string>;
 }
 
+/** Findings that stand in the message of a failure; all are in its details. */
+const maxTold = 20;
 /** Layouts take longer than machines grow, and nobody reads larger ones: these are drawn from their DOT text, outside. */
 const maxDrawnStates = 300;
 
@@ -138,7 +140,8 @@ function sound(args: HostArguments): Outcome<Machine> {
 }
 
 function refuseFindings(what: string, findings: readonly Finding[]): Outcome<never> {
-  const listed = findings.map(({ message }) => message).join("; ");
+  const told = findings.slice(0, maxTold).map(({ message }) => message);
+  const listed = [...told, ...(findings.length > maxTold ? [`and ${findings.length - maxTold} more`] : [])].join("; ");
   return fail("host/invalid-argument", `${what}: ${listed}`, { findings: [...findings] });
 }
 

@@ -10,56 +10,68 @@ export interface Ordering {
   readonly cycles: readonly (readonly number[])[];
 }
 
-/** Orders tasks. Takes O((n + e) log n). */
+/** Orders tasks. Takes O((n + e) log n), and the length of the way to each cycle. */
 export function orderTasks(needs: Dependencies): Ordering {
-  const cut = new Set<number>();
-  const cycles: (readonly number[])[] = [];
-  for (;;) {
-    const order = sort(needs, cut);
-    const placed = new Set(order);
-    const cycle = findCycle(needs, (task) => !placed.has(task) && !cut.has(task));
-    if (cycle === undefined)
-      return { order: cycles.length === 0 ? order : order.filter((task) => !cut.has(task)), cycles };
-    cycles.push(cycle);
-    for (const task of cycle) cut.add(task);
-  }
-}
-
-// Kahn's algorithm. Tasks that were cut count as done, so that further cycles come to light.
-function sort(needs: Dependencies, cut: ReadonlySet<number>): readonly number[] {
-  const missing = needs.map((before, task) => (cut.has(task) ? 0 : before.filter((other) => !cut.has(other)).length));
+  const missing = needs.map((before) => before.length);
   const dependents = invertDependencies(needs);
+  const isDone = needs.map(() => false);
   const ready = createRankedQueue();
-  for (const [task, count] of missing.entries()) if (count === 0 && !cut.has(task)) ready.add(task);
   const order: number[] = [];
-  for (let task = ready.take(); task !== undefined; task = ready.take()) {
-    order.push(task);
+  const cycles: (readonly number[])[] = [];
+  // Kahn's algorithm: what is done sets free what waited for it alone.
+  const finish = (task: number): void => {
+    isDone[task] = true;
     for (const after of dependents[task] ?? []) {
-      if (cut.has(after)) continue;
       const left = (missing[after] ?? 0) - 1;
       missing[after] = left;
-      if (left === 0) ready.add(after);
+      if (left === 0 && isDone[after] === false) ready.add(after);
     }
+  };
+  for (const [task, count] of missing.entries()) if (count === 0) ready.add(task);
+  const findCycle = createCycleFinder(needs, isDone);
+  for (;;) {
+    for (let task = ready.take(); task !== undefined; task = ready.take()) {
+      order.push(task);
+      finish(task);
+    }
+    const cycle = findCycle();
+    if (cycle === undefined) return { order, cycles };
+    // Its tasks count as done, so that further cycles come to light.
+    cycles.push(cycle);
+    for (const task of cycle) isDone[task] = true;
+    for (const task of cycle) finish(task);
   }
-  return order;
 }
 
-// Every task that remains has a predecessor that remains: walking back from any of them ends in a cycle.
-function findCycle(needs: Dependencies, remains: (task: number) => boolean): readonly number[] | undefined {
-  const start = needs.findIndex((_, task) => remains(task));
-  if (start < 0) return undefined;
-  const path: number[] = [];
-  const place = new Map<number, number>();
-  let task: number | undefined = start;
-  while (task !== undefined && !place.has(task)) {
-    place.set(task, path.length);
-    path.push(task);
-    task = needs[task]?.find(remains);
-  }
-  if (task === undefined) return undefined;
-  const cycle = path.slice(place.get(task)).reverse();
-  const lowest = cycle.indexOf(Math.min(...cycle));
-  return [...cycle.slice(lowest), ...cycle.slice(0, lowest)];
+// Every task that remains has a predecessor that remains: walking back from any of them ends in a cycle. What is done stays
+// so, and no look at it is repeated.
+function createCycleFinder(needs: Dependencies, isDone: readonly boolean[]): () => readonly number[] | undefined {
+  let start = 0;
+  const looked = needs.map(() => 0);
+  const previous = (task: number): number | undefined => {
+    const before = needs[task] ?? [];
+    let at = looked[task] ?? 0;
+    while (at < before.length && isDone[before[at] ?? -1] !== false) at += 1;
+    looked[task] = at;
+    return before[at];
+  };
+  return () => {
+    while (start < needs.length && isDone[start] !== false) start += 1;
+    if (start >= needs.length) return undefined;
+    const path: number[] = [];
+    const place = new Map<number, number>();
+    let task: number | undefined = start;
+    while (task !== undefined && !place.has(task)) {
+      place.set(task, path.length);
+      path.push(task);
+      task = previous(task);
+    }
+    if (task === undefined) return undefined;
+    const cycle = path.slice(place.get(task)).reverse();
+    let lowest = 0;
+    for (const [at, each] of cycle.entries()) if (each < (cycle[lowest] ?? 0)) lowest = at;
+    return [...cycle.slice(lowest), ...cycle.slice(0, lowest)];
+  };
 }
 
 /** For each task, those that come after it. */

@@ -13,6 +13,8 @@ export type WorkflowResult =
   | { readonly ok: false; readonly findings: readonly Finding[] };
 
 const maxTasks = 10_000;
+/** Of all tasks together. */
+const maxNeeds = 100_000;
 const maxMs = 7 * 24 * 3600 * 1000;
 const workflowFields = ["name", "description", "tasks", "max_concurrency", "timeout_ms"];
 const taskFields = [
@@ -209,6 +211,11 @@ function readRetry(retry: Value | undefined, subject: string, tasks: readonly st
 
 // Adds what references need, looks for what does not exist and for cycles, and puts the tasks in order.
 function connect(drafts: readonly Draft[], report: Report): readonly Task[] {
+  const count = drafts.reduce((sum, draft) => sum + draft.needs.length + draft.references.length, 0);
+  if (count > maxNeeds) {
+    report("invalid-field", `Cannot read the workflow: its tasks have ${count} needs, at most ${maxNeeds} are allowed`);
+    return [];
+  }
   const places = new Map(drafts.map(({ name }, place) => [name, place]));
   const needs = drafts.map((draft) => {
     const known: number[] = [];

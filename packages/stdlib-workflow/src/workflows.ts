@@ -190,6 +190,9 @@ export function createWorkflows({ startTimer, steps, maxConcurrency = 4 }: Workf
   };
 }
 
+/** Findings that stand in the message of a failure. */
+const maxTold = 20;
+
 interface Execution {
   readonly id: string;
   readonly run: Run;
@@ -203,7 +206,10 @@ interface Execution {
 function readDefinition(args: HostArguments, call: HostCallContext): Outcome<Workflow> {
   const read = readWorkflow(args["definition"] ?? null, call.host?.modules);
   if (read.ok) return succeed(read.workflow);
-  return fail("host/invalid-argument", read.findings.map(({ message }) => message).join("; "), {
+  // All of them are in the details, and in what check answers.
+  const told = read.findings.slice(0, maxTold).map(({ message }) => message);
+  const more = read.findings.length - told.length;
+  return fail("host/invalid-argument", [...told, ...(more > 0 ? [`and ${more} more`] : [])].join("; "), {
     findings: read.findings,
   });
 }

@@ -57,6 +57,18 @@ test("readWorkflow shows the path of each cycle, a task that needs itself includ
   ]);
 });
 
+test("readWorkflow finds thousands of cycles as fast as it reads, and refuses what is too large to order", () => {
+  const pairs = Array.from({ length: 10_000 }, (_, task) => [
+    `t${String(task).padStart(5, "0")}`,
+    { run: true, needs: [`t${String(task % 2 === 0 ? task + 1 : task - 1).padStart(5, "0")}`] },
+  ]);
+  const read = readWorkflow({ tasks: Object.fromEntries(pairs) as Value });
+  expect(read.ok ? [] : read.findings.map(({ code }) => code)).toStrictEqual(Array(5000).fill("cycle"));
+  const names = Array.from({ length: 460 }, (_, task) => `t${task}`);
+  const dense = names.map((name, task) => [name, { run: true, needs: names.slice(0, task) }]);
+  expect(findingsOf({ tasks: Object.fromEntries(dense) as Value })).toStrictEqual(["invalid-field"]);
+});
+
 test("readWorkflow gives the same workflow for tasks as a list and as an object, whatever the order of keys", () => {
   const a = { type: "p.a", timeout_ms: new Float(5) };
   const b = { run: true, needs: ["a"] };

@@ -30,7 +30,6 @@ async function openGraphHost(): Promise<OpenBench> {
     to: Int32Array.from(edges, ([, to]) => to),
     weights: new Float64Array(edges.length).fill(1),
   });
-  if (graph === undefined) throw new TypeError("A name has a NUL inside");
   const pool = createThreadPool({ powers: createNodeThreadPowers(), workers: 1 });
   const backend = createLuaBackend(pool);
   const service = createGraphService();
