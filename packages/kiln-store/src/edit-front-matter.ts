@@ -2,7 +2,7 @@
 // A result is read back before it is used, so that an unusual layout costs formatting and never data.
 import { Document, isMap, isScalar, isSeq, Scalar, type Pair, type ParsedNode, type YAMLMap } from "yaml";
 import { isList, sameFrontMatter, type FrontMatter, type FrontMatterValue } from "./front-matter-value.ts";
-import { parseYaml, readDocument, splitNote } from "./front-matter.ts";
+import { parseYaml, readDocument, refuseYaml, splitNote } from "./front-matter.ts";
 
 type ParsedPair = Pair<ParsedNode, ParsedNode | null>;
 
@@ -19,8 +19,12 @@ export function editFrontMatter(text: string, next: FrontMatter): string | undef
   const mark = text.startsWith("\ufeff") ? "\ufeff" : "";
   if (split.yamlStart === mark.length) {
     if (Object.keys(next).length === 0) return text;
-    return `${mark}---${eol}${render(next, eol)}---${eol}${text.slice(mark.length)}`;
+    const rendered = render(next, eol);
+    return refuseYaml(rendered) === undefined
+      ? `${mark}---${eol}${rendered}---${eol}${text.slice(mark.length)}`
+      : undefined;
   }
+  if (refuseYaml(split.yaml) !== undefined) return undefined;
   const document = parseYaml(split.yaml);
   if (document.errors.length > 0) return undefined;
   const present = readDocument(document);
@@ -36,7 +40,8 @@ export function editFrontMatter(text: string, next: FrontMatter): string | undef
 }
 
 function accept(yaml: string | undefined, wanted: FrontMatter): string | undefined {
-  if (yaml === undefined || splitNote(`---\n${yaml}---\n`).yaml !== yaml) return undefined;
+  if (yaml === undefined || splitNote(`---\n${yaml}---\n`).yaml !== yaml || refuseYaml(yaml) !== undefined)
+    return undefined;
   const document = parseYaml(yaml);
   if (document.errors.length > 0) return undefined;
   const read = readDocument(document);

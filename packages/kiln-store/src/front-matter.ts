@@ -35,6 +35,11 @@ export interface ParsedFrontMatter {
 const openingFence = /^\ufeff?---[ \t]*(?:\r?\n|$)/u;
 const closingFence = /^---[ \t]*(?:\r?\n|$)/mu;
 const maxDepth = 64;
+const tooDeep = `Front matter cannot be read: it is nested deeper than ${maxDepth} levels`;
+/** An estimate from above, before anything is parsed. */
+const maxYamlDepth = 500;
+const maxYamlLength = 65_536;
+const maxYamlProblems = 20;
 
 /** Cuts a note in front matter and body. Every text is a valid note. */
 export function splitNote(text: string): SplitNote {
@@ -70,10 +75,13 @@ export function parseFrontMatter(yaml: string, firstLine: number): ParsedFrontMa
   if (yaml.trim() === "") return { frontmatter: emptyFrontMatter, problems: [], linkRanges: [] };
   const simple = parseSimple(yaml);
   if (simple !== undefined) return { frontmatter: simple, problems: [], linkRanges: [] };
+  const refused = refuseYaml(yaml);
+  if (refused !== undefined)
+    return { frontmatter: emptyFrontMatter, problems: [{ line: firstLine, message: refused }], linkRanges: [] };
   const document = parseYaml(yaml);
-  const problems = document.errors.map((error) => ({
-    line: firstLine + (error.linePos?.[0].line ?? 1) - 1,
-    message: `Front matter is not valid YAML: ${error.message.split("\n")[0]?.replace(/ at line \d+, column \d+:?$/u, "") ?? error.code}`,
+  const problems = document.errors.slice(0, maxYamlProblems).map((error) => ({
+    line: firstLine + countLines(yaml.slice(0, error.pos[0])),
+    message: `Front matter is not valid YAML: ${error.message.split("\n")[0] ?? error.code}`,
   }));
   if (problems.length > 0) return { frontmatter: emptyFrontMatter, problems, linkRanges: [] };
   const read = readDocument(document);
@@ -128,9 +136,30 @@ export function parseYaml(yaml: string): Document.Parsed<ParsedNode> {
     version: "1.2",
     schema: "core",
     intAsBigInt: true,
-    prettyErrors: true,
+    // Pretty messages cost time in proportion to the text, each.
+    prettyErrors: false,
     keepSourceTokens: false,
   });
+}
+
+/**
+ * Says why a text is not given to the YAML reader: that one calls itself for each level, so that a text of brackets would end
+ * the process, and takes its time for errors.
+ */
+export function refuseYaml(yaml: string): string | undefined {
+  if (yaml.length > maxYamlLength)
+    return `Front matter has ${yaml.length} characters, at most ${maxYamlLength} are read`;
+  let depth = 0;
+  let deepest = 0;
+  for (let index = 0; index < yaml.length; index += 1) {
+    const character = yaml.charCodeAt(index);
+    // [ or {, and what closes them; in a quoted text they count as well, which matters to no text that people write.
+    if (character === 0x5b || character === 0x7b) deepest = Math.max(deepest, (depth += 1));
+    else if ((character === 0x5d || character === 0x7d) && depth > 0) depth -= 1;
+  }
+  // Each level of a block takes a column or an indicator of its own.
+  for (const [lead] of yaml.matchAll(/^(?:[ \t]|[-?:](?=[ \t])){1,2000}/gmu)) deepest = Math.max(deepest, lead.length);
+  return deepest > maxYamlDepth ? tooDeep : undefined;
 }
 
 /** Reads properties out of a parsed document; a string says why there are none. */

@@ -3,9 +3,8 @@
 import { CrucibleError, fail, succeed, toErrorValue, type ErrorValue, type Outcome } from "@crucible/sandbox";
 import { calibrate, cosineOf, type Embedder } from "./embed/embedder.ts";
 import { createVectorMaker, type BackgroundWork, type EmbedReport } from "./embed/make-vectors.ts";
-import type { NoteProblem } from "./front-matter.ts";
 import { parseFrontMatterJson } from "./index/front-matter-json.ts";
-import type { Generation, IndexCounts, IndexedLink, IndexedNote } from "./index/index-database.ts";
+import type { Generation, IndexCounts, IndexedLink, IndexedNote, IndexProblem } from "./index/index-database.ts";
 import type { IndexService } from "./index/index-service.ts";
 import type { PackedGraph } from "./index/pack-graph.ts";
 import type { RefreshReport } from "./index/refresh-index.ts";
@@ -131,8 +130,8 @@ export interface KilnIndex {
     Outcome<{ readonly paths: readonly string[]; readonly edges: readonly (readonly [number, number])[] }>
   >;
   tags(): Promise<Outcome<readonly { readonly tag: string; readonly notes: number }[]>>;
-  /** Broken notes with their lines, and files that are no notes (line 0). */
-  problems(): Promise<Outcome<readonly (NoteProblem & { readonly path: string })[]>>;
+  /** Files that are no notes, and broken notes with their lines. */
+  problems(): Promise<Outcome<readonly IndexProblem[]>>;
   /** Notes that may hold links to these names, those that cannot be read included; for a store that renames. */
   findLinking(keys: readonly string[]): Promise<Outcome<readonly string[]>>;
   status(): Promise<Outcome<IndexStatus>>;
@@ -355,8 +354,8 @@ export function createKilnIndex(options: KilnIndexOptions): KilnIndex {
     tags: () => guarded(async () => succeed(await service.tagCounts())),
     problems: () =>
       guarded(async () => {
-        const faults = (await service.faults()).map(({ path, reason }) => ({ path, line: 0, message: reason }));
-        return succeed([...faults, ...(await service.problems())]);
+        const [faults, problems] = await Promise.all([service.faults(), service.problems()]);
+        return succeed([...faults, ...problems]);
       }),
     findLinking: (keys) =>
       guarded(async () => {

@@ -9,7 +9,7 @@ import { checkFilter, fitsFilter, isEmptyFilter, tagKey, type NoteFilter } from 
 import { noteFolder, noteStem, parseFolderPath, parseNotePath } from "./note-path.ts";
 import { decodeNote, parseNote, type Note } from "./read-note.ts";
 import { createRenamer, type RenamedNote } from "./rename-note.ts";
-import { walkNotes, type SkippedFile } from "./walk-notes.ts";
+import { reasonOf, walkNotes, type SkippedFile } from "./walk-notes.ts";
 
 export interface KilnStoreOptions {
   /** Owned by the store: disposed with it. */
@@ -335,7 +335,7 @@ export function createKilnStore(options: KilnStoreOptions): KilnStore {
         for (const [index, result] of read.entries()) {
           const path = paths[index] ?? "";
           if (!result.ok) {
-            if (result.error.code !== "host/note-not-found") skipped.push({ path, reason: result.error.message });
+            if (result.error.code !== "host/note-not-found") skipped.push({ path, reason: reasonOf(result.error) });
             continue;
           }
           const { note, size } = result.value;
@@ -437,7 +437,7 @@ function brokenFrontMatter(path: string, note: Note | undefined): Outcome<never>
   const line = problem?.line ?? 1;
   return fail(
     "host/note-invalid",
-    `Cannot change the front matter of "${path}": line ${line}: ${problem?.message ?? "it cannot be read"}`,
+    `Cannot change the front matter of "${path}": line ${line}: ${problem?.message ?? "it would be too long or too deep to be read again"}`,
     {
       path,
       reason: "front-matter",

@@ -5,7 +5,7 @@ import { compareText } from "./note-path.ts";
 import { decodeNote, parseNote } from "./read-note.ts";
 import { applyEdits, repointLinks, type Rename, type TextEdit } from "./repoint-links.ts";
 import { indexNames, linkKey } from "./resolve-link.ts";
-import { walkNotes } from "./walk-notes.ts";
+import { reasonOf, walkNotes } from "./walk-notes.ts";
 
 export interface RenamedNote {
   readonly from: string;
@@ -67,7 +67,7 @@ export function createRenamer(options: RenamerOptions): Renamer {
       const text = read.ok ? decodeNote(path, read.value.bytes) : read;
       if (!read.ok || !text.ok) {
         if (!text.ok && path !== from && text.error.code !== "host/note-not-found")
-          failed.push({ path, reason: text.error.message });
+          failed.push({ path, reason: reasonOf(text.error) });
         continue;
       }
       if (!text.value.includes("[")) continue;
@@ -94,7 +94,7 @@ export function createRenamer(options: RenamerOptions): Renamer {
       const read = await files.read(path, maxNoteBytes);
       const text = read.ok ? decodeNote(path, read.value.bytes) : read;
       if (!read.ok || !text.ok) {
-        if (!text.ok) failed.push({ path, reason: text.error.message });
+        if (!text.ok) failed.push({ path, reason: reasonOf(text.error) });
         continue;
       }
       // Edited meanwhile by a program that does not know the lock, or already done before a crash.
@@ -104,7 +104,7 @@ export function createRenamer(options: RenamerOptions): Renamer {
         hash,
       });
       if (written.ok) repointed.push({ path, links: edits.length });
-      else failed.push({ path, reason: written.error.message });
+      else failed.push({ path, reason: reasonOf(written.error) });
     }
     await files.remove(planPath);
     return succeed({ from: planned.from, path: planned.to, repointed, failed });

@@ -30,6 +30,8 @@ export interface NoteTag {
 const tagPattern = /(?:[\p{L}\p{N}\p{M}\p{Extended_Pictographic}_/-]|\u200d|\ufe0f)+/uy;
 const digitsOnly = /^[\p{N}/_-]*$/u;
 const beforeTag = /[\p{L}\p{N}\p{M}_/#&\\-]$/u;
+/** Brackets and parentheses in links are nested no deeper, as in CommonMark. */
+const maxNesting = 32;
 const scheme = /^[a-z][a-z0-9+.-]*:/iu;
 
 /**
@@ -46,6 +48,7 @@ export function scanLine(
   tags: NoteTag[],
 ): string | undefined {
   let index = 0;
+  const find = createFinder(text);
   if (region !== undefined) {
     const end = text.indexOf(region);
     if (end < 0) return region;
@@ -68,7 +71,7 @@ export function scanLine(
           index += 1;
           break;
         }
-        const close = text.indexOf(end.mark, index + end.length);
+        const close = find(end.mark, index + end.length);
         // A formula over several lines starts its line; two dollars elsewhere are money.
         if (close < 0 && end.mark === "$$" && text.slice(0, index).replace(/^[ \t>]+/u, "") !== "") {
           index += 2;
@@ -81,8 +84,8 @@ export function scanLine(
       case 0x5b: // [
         index =
           text.charCodeAt(index + 1) === 0x5b
-            ? readWikiLink(text, index, offset, line, links)
-            : readMarkdownLink(text, index, offset, line, links);
+            ? readWikiLink(text, find, index, offset, line, links)
+            : readMarkdownLink(text, find, index, offset, line, links);
         break;
       case 0x23: // #
         index = readTag(text, index, line, tags);
@@ -97,12 +100,27 @@ export function scanLine(
 /** Finds the wikilinks in a range of YAML, where nothing else of a line counts. */
 export function scanProperty(yaml: string, start: number, end: number, line: number, links: NoteLink[]): void {
   const found: NoteLink[] = [];
-  let index = yaml.indexOf("[[", start);
-  while (index >= 0 && index < end) {
-    const next = readWikiLink(yaml.slice(0, end), index, 0, line, found);
-    index = yaml.indexOf("[[", next);
-  }
+  const text = yaml.slice(0, end);
+  const find = createFinder(text);
+  let index = text.indexOf("[[", start);
+  while (index >= 0) index = text.indexOf("[[", readWikiLink(text, find, index, 0, line, found));
   for (const link of found) links.push({ ...link, inFrontMatter: true });
+}
+
+/** Looks for a mark from an index on, as `indexOf`. */
+type Finder = (mark: string, from: number) => number;
+
+/** Remembers what it found, so that marks that nothing closes cost one look at the line and not one each. */
+function createFinder(text: string): Finder {
+  let known: Map<string, { readonly from: number; readonly at: number }> | undefined;
+  return (mark, from) => {
+    const last = known?.get(mark);
+    if (last !== undefined && from >= last.from && (last.at < 0 || last.at >= from)) return last.at;
+    const at = text.indexOf(mark, from);
+    known ??= new Map();
+    known.set(mark, { from, at });
+    return at;
+  };
 }
 
 /** Index after a code span that starts here, or after its backticks when nothing closes it on this line. */
@@ -126,8 +144,15 @@ function regionAt(text: string, index: number): { readonly mark: string; readonl
   return undefined;
 }
 
-function readWikiLink(text: string, start: number, offset: number, line: number, links: NoteLink[]): number {
-  const close = text.indexOf("]]", start + 2);
+function readWikiLink(
+  text: string,
+  find: Finder,
+  start: number,
+  offset: number,
+  line: number,
+  links: NoteLink[],
+): number {
+  const close = find("]]", start + 2);
   if (close < 0) return start + 2;
   const open = text.lastIndexOf("[[", close);
   if (open > start) return open;
@@ -161,15 +186,22 @@ function partOf(part: string): { readonly heading?: string; readonly block?: str
   return part.startsWith("^") ? { block: part.slice(1) } : { heading: part };
 }
 
-function readMarkdownLink(text: string, start: number, offset: number, line: number, links: NoteLink[]): number {
+function readMarkdownLink(
+  text: string,
+  find: Finder,
+  start: number,
+  offset: number,
+  line: number,
+  links: NoteLink[],
+): number {
   const labelEnd = closingBracket(text, start);
   if (labelEnd < 0 || text[labelEnd + 1] !== "(") return start + 1;
   let index = labelEnd + 2;
   while (text[index] === " ") index += 1;
   const angled = text[index] === "<";
   const from = angled ? index + 1 : index;
-  const end = angled ? text.indexOf(">", from) : destinationEnd(text, from);
-  if (end < 0 || text.indexOf(")", end) < 0) return start + 1;
+  const end = angled ? find(">", from) : destinationEnd(text, from);
+  if (end < 0 || find(")", end) < 0) return start + 1;
   const destination = text.slice(from, end);
   const mark = destination.indexOf("#");
   const written = mark < 0 ? destination : destination.slice(0, mark);
@@ -190,7 +222,7 @@ function readMarkdownLink(text: string, start: number, offset: number, line: num
       targetEnd: offset + from + written.length,
     });
   }
-  return text.indexOf(")", end) + 1;
+  return find(")", end) + 1;
 }
 
 function pointsToNoteOrFile(target: string): boolean {
@@ -207,7 +239,7 @@ function closingBracket(text: string, start: number): number {
       depth -= 1;
       if (depth === 0) return index;
     }
-    if (depth > 32) return -1;
+    if (depth > maxNesting) return -1;
   }
   return -1;
 }
@@ -223,6 +255,7 @@ function destinationEnd(text: string, start: number): number {
       if (depth === 0) return index;
       depth -= 1;
     }
+    if (depth > maxNesting) return -1;
   }
   return -1;
 }

@@ -191,10 +191,14 @@ function indentOf(text: string): number {
   return indent;
 }
 
-/** Counts words: runs of letters and digits, and each Han, Hiragana or Katakana character for itself. */
+/**
+ * Counts words: runs of letters and digits, with single hyphens and apostrophes inside, and each Han, Hiragana or Katakana
+ * character for itself. Starts of words are counted, because a word may be as long as a note.
+ */
 export function countWords(body: string): number {
-  const found = body.match(
-    /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]|(?:(?![\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}])[\p{L}\p{N}\p{M}])+(?:['’_-](?:(?![\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}])[\p{L}\p{N}\p{M}])+)*/gu,
-  );
-  return found === null ? 0 : found.length;
+  return body.match(wordStart)?.length ?? 0;
 }
+
+const single = String.raw`[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]`;
+const letter = String.raw`(?!${single})[\p{L}\p{N}\p{M}]`;
+const wordStart = new RegExp(`${single}|(?<!${letter}['’_-]?)${letter}`, "gu");

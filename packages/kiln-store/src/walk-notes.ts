@@ -1,5 +1,5 @@
 // Walks the folders of a kiln and names its notes, with a reason for every note that is left out.
-import { succeed, type Outcome } from "@crucible/sandbox";
+import { succeed, type ErrorValue, type Outcome } from "@crucible/sandbox";
 import type { FileEntry, KilnFiles } from "./kiln-files.ts";
 import { compareText, isNotePath, parseNotePath } from "./note-path.ts";
 
@@ -15,6 +15,12 @@ export interface WalkedNotes {
 }
 
 const maxDepth = 64;
+
+/** What an error about a file says beside naming the file: a list of files names it already. */
+export function reasonOf({ message }: ErrorValue): string {
+  const reason = message.replace(/^Cannot [a-z ]+ "(?:[^"\\]|\\.)*": /u, "");
+  return reason.charAt(0).toUpperCase() + reason.slice(1);
+}
 
 /**
  * Lists the notes of a folder. Names that start with a dot, `node_modules` and files that are no notes are passed over
@@ -33,12 +39,22 @@ export async function walkNotes(files: KilnFiles, folder: string, recursive: boo
   }
   const visit = async (path: string, depth: number, listing: Outcome<readonly FileEntry[]>): Promise<void> => {
     if (!listing.ok) {
-      if (listing.error.code !== "host/note-not-found") skipped.push({ path, reason: listing.error.message });
+      if (listing.error.code !== "host/note-not-found") skipped.push({ path, reason: reasonOf(listing.error) });
       return;
     }
-    for (const entry of listing.value) {
+    for (const [position, entry] of listing.value.entries()) {
       if (entry.name.startsWith(".")) continue;
       const full = path === "" ? entry.name : `${path}/${entry.name}`;
+      // Names come normalised and sorted, so that two spellings of one name follow each other.
+      if (entry.name === listing.value[position - 1]?.name) {
+        skipped.push({ path: full, reason: "Another name differs only in how its accents are stored" });
+        continue;
+      }
+      // What is no UTF-8 was replaced when the folder was read, and names nothing.
+      if (entry.name.includes("\ufffd") && entry.kind === "file" && files.stamp(full) === undefined) {
+        skipped.push({ path: full, reason: "Its name is not UTF-8" });
+        continue;
+      }
       if (entry.kind === "folder") {
         if (!recursive || entry.name === "node_modules") continue;
         if (depth >= maxDepth)
@@ -55,7 +71,7 @@ export async function walkNotes(files: KilnFiles, folder: string, recursive: boo
         continue;
       }
       const parsed = parseNotePath(full);
-      if (!parsed.ok) skipped.push({ path: full, reason: parsed.error.message });
+      if (!parsed.ok) skipped.push({ path: full, reason: reasonOf(parsed.error) });
       else if (parsed.value !== full)
         skipped.push({ path: full, reason: `Its name is not in its one spelling "${parsed.value}"` });
       else paths.push(full);

@@ -503,7 +503,7 @@ export function testIndexLaws(name: string, open: OpenService, runs: number): vo
       );
       unwrap(await index.refresh());
       expect(unwrap(await index.problems()).map(({ path, line }) => [path, line])).toEqual([
-        ["d.md", 0],
+        ["d.md", 1],
         ["b.md", 2],
         ["c.md", 3],
       ]);

@@ -53,27 +53,47 @@ export function chunkSource(title: string, chunk: Pick<NoteChunk, "heading" | "t
   return chunk.text === "" ? headed : `${headed}\n${chunk.text}`;
 }
 
-/** Text without Markdown's marks: links become what is shown, emphasis and fences disappear, code stays. */
+/**
+ * Text without Markdown's marks: links become what is shown, emphasis and fences disappear, code stays. Takes time in
+ * proportion to the text, whatever it is.
+ */
 export function plainText(markdown: string): string {
-  let text = markdown;
+  let text = markdown.includes("<!--") ? withoutComments(markdown) : markdown;
+  if (text.includes("[["))
+    text = text.replace(/!?\[\[([^[\]|\n]*)\]\]/gu, (_, target: string) => target.replace(/#\^?/u, " "));
   for (const { mark, pattern, replacement } of markup) {
     if (mark === "" || text.includes(mark)) text = text.replace(pattern, replacement);
   }
   return text.trim();
 }
 
-/** Replacements in their order; each is tried only where its mark occurs, because most texts have few of them. */
+function withoutComments(text: string): string {
+  const parts: string[] = [];
+  let from = 0;
+  for (let start = text.indexOf("<!--"); start >= 0; start = text.indexOf("<!--", from)) {
+    const end = text.indexOf("-->", start + 4);
+    if (end < 0) break;
+    parts.push(text.slice(from, start), " ");
+    from = end + 3;
+  }
+  return parts.join("") + text.slice(from);
+}
+
+/**
+ * Replacements in their order; each is tried only where its mark occurs, because most texts have few of them. No pattern may
+ * begin where a failed one began before, or read what a neighbouring part of it reads: a note may repeat a mark a million times.
+ */
 const markup: readonly { readonly mark: string; readonly pattern: RegExp; readonly replacement: string }[] = [
-  { mark: "<!--", pattern: /<!--[\s\S]*?-->/gu, replacement: " " },
+  { mark: "\r", pattern: /\r\n/gu, replacement: "\n" },
   { mark: "%%", pattern: /%%[\s\S]*?%%/gu, replacement: " " },
-  { mark: "|", pattern: /!?\[\[[^\]|\n]*\\?\|([^\]\n]*)\]\]/gu, replacement: "$1" },
-  { mark: "[[", pattern: /!?\[\[([^\]|#\n]*)#?\^?([^\]|\n]*)\]\]/gu, replacement: "$1 $2" },
-  { mark: "](", pattern: /!?\[([^\]\n]*)\]\((?:[^()\n]|\([^()\n]*\))*\)/gu, replacement: "$1" },
+  { mark: "|", pattern: /!?\[\[[^[\]|\n]*\|([^[\]\n]*)\]\]/gu, replacement: "$1" },
+  { mark: "](", pattern: /!?\[([^[\]\n]*)\]\((?:[^()\n]|\([^()\n]*\))*\)/gu, replacement: "$1" },
   { mark: "```", pattern: /^[ \t]*`{3,}.*$/gmu, replacement: "" },
   { mark: "~~~", pattern: /^[ \t]*~{3,}.*$/gmu, replacement: "" },
-  { mark: ">", pattern: /^(?:[ \t]*>)+[ \t]?(?:\[![^\]\n]*\][+-]?[ \t]*)?/gmu, replacement: "" },
-  { mark: " ", pattern: /^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?/gmu, replacement: "" },
-  { mark: "^", pattern: /[ \t]\^[A-Za-z0-9-]+[ \t]*$/gmu, replacement: "" },
+  { mark: "", pattern: /[ \t]{2,}|\t/gu, replacement: " " },
+  { mark: ">", pattern: /^(?: ?>)+ ?(?:\[![^\]\n]*\][+-]? ?)?/gmu, replacement: "" },
+  { mark: " ", pattern: /^ ?(?:[-*+]|\d{1,9}[.)]) (?:\[[ xX]\] )?/gmu, replacement: "" },
+  { mark: "^", pattern: / \^[A-Za-z0-9-]+ ?$/gmu, replacement: "" },
   { mark: "**", pattern: /\*\*/gu, replacement: "" },
   { mark: "__", pattern: /__/gu, replacement: "" },
   { mark: "~~", pattern: /~~/gu, replacement: "" },
@@ -81,11 +101,10 @@ const markup: readonly { readonly mark: string; readonly pattern: RegExp; readon
   { mark: "`", pattern: /`+/gu, replacement: "" },
   { mark: "*", pattern: /(?<![\p{L}\p{N}])\*(?=\S)|(?<=\S)\*(?![\p{L}\p{N}])/gu, replacement: "" },
   { mark: "_", pattern: /(?<![\p{L}\p{N}])_(?=\S)|(?<=\S)_(?![\p{L}\p{N}])/gu, replacement: "" },
-  { mark: "---", pattern: /^[ \t]*\|?(?:[ \t]*:?-{3,}:?[ \t]*\|)+[ \t]*:?-*:?[ \t]*$/gmu, replacement: "" },
-  { mark: "|", pattern: /[ \t]*\|[ \t]*/gu, replacement: " " },
+  { mark: "---", pattern: /^ ?(?:\| ?)?(?::?-{3,}:? ?\| ?)+:?-*:? ?$/gmu, replacement: "" },
+  { mark: "|", pattern: / ?\| ?/gu, replacement: " " },
   { mark: "<", pattern: /<\/?[a-z][^<>\n]*>/giu, replacement: "" },
-  { mark: "\r", pattern: /\r\n/gu, replacement: "\n" },
-  { mark: "", pattern: /[ \t]{2,}|\t/gu, replacement: " " },
+  { mark: "  ", pattern: / {2,}/gu, replacement: " " },
   { mark: " \n", pattern: / \n/gu, replacement: "\n" },
   { mark: "\n ", pattern: /\n /gu, replacement: "\n" },
   { mark: "\n\n\n", pattern: /\n{3,}/gu, replacement: "\n\n" },

@@ -64,7 +64,13 @@ export type NoteChange =
       readonly modifiedMs: number;
     }
   /** A file that is no readable note; it is remembered so that it is not read again and again. */
-  | { readonly kind: "fault"; readonly path: string; readonly stamp: FileStamp; readonly reason: string }
+  | {
+      readonly kind: "fault";
+      readonly path: string;
+      readonly stamp: FileStamp;
+      readonly reason: string;
+      readonly line: number | null;
+    }
   | { readonly kind: "remove"; readonly path: string };
 
 export interface KnownFile {
@@ -142,10 +148,11 @@ export interface IndexCounts {
   readonly faults: number;
 }
 
-/** Something that is wrong with a note. */
+/** Something that is wrong with a note, or why a file is none. */
 export interface IndexProblem {
   readonly path: string;
-  readonly line: number;
+  /** Line of the file, counted from 1; null where it is about the whole file. */
+  readonly line: number | null;
   readonly message: string;
 }
 
@@ -178,7 +185,8 @@ export interface IndexDatabase {
    */
   revision(): Promise<string>;
   counts(): Promise<IndexCounts>;
-  faults(): Promise<readonly { readonly path: string; readonly reason: string }[]>;
+  /** Why files are no notes, by path. */
+  faults(): Promise<readonly IndexProblem[]>;
   problems(): Promise<readonly IndexProblem[]>;
 
   /** Notes that fit, by path, from the one after `after`. */

@@ -95,6 +95,11 @@ export function toGeneration(row: IndexRow): Generation {
   };
 }
 
+export function toFault(row: IndexRow): IndexProblem {
+  const line = row["line"];
+  return { path: textOf(row, "path"), line: line === null ? null : Number(line), message: textOf(row, "reason") };
+}
+
 /** The problems of one note. */
 export function toProblems(row: IndexRow): readonly IndexProblem[] {
   const problems = JSON.parse(textOf(row, "problems")) as Omit<IndexProblem, "path">[];

@@ -1,11 +1,11 @@
 // Brings an index up to date with the files: looks at stamps, reads what changed, writes in small transactions.
 // It may be interrupted anywhere, and run in several processes at once.
 import type { ErrorValue, Outcome } from "@crucible/sandbox";
-import { succeed } from "@crucible/sandbox";
+import { succeed, toErrorValue } from "@crucible/sandbox";
 import { sameStamp, type FileStamp, type KilnFiles } from "../kiln-files.ts";
 import { isNotePath, parseNotePath } from "../note-path.ts";
 import { decodeNote, parseNote } from "../read-note.ts";
-import { walkNotes, type SkippedFile } from "../walk-notes.ts";
+import { reasonOf, walkNotes, type SkippedFile } from "../walk-notes.ts";
 import type { IndexDatabase, KnownFile, NoteChange } from "./index-database.ts";
 import { pathOfChange } from "./note-change.ts";
 import { recordNote, type RecordTools } from "./record-note.ts";
@@ -135,7 +135,7 @@ async function run(
       while (start < queue.length && changes.length < batchNotes && bytes < batchBytes) {
         const path = queue[start] ?? "";
         start += 1;
-        const look = await lookAt(options, path, known.get(path), goneByHash);
+        const look = await lookAtSafely(options, path, known.get(path), goneByHash);
         bytes += look.bytes;
         if (look.change === undefined) again.push(path);
         else {
@@ -177,6 +177,23 @@ async function run(
     skipped: [...skipped, ...faults],
     cancelled,
   });
+}
+
+/** A note that cannot be understood for a reason that nobody thought of is left out; it stops no other one. */
+async function lookAtSafely(...given: Parameters<typeof lookAt>): ReturnType<typeof lookAt> {
+  const [{ files }, path] = given;
+  try {
+    return await lookAt(...given);
+  } catch (thrown) {
+    const stamp = files.stamp(path);
+    // What is not about the note (a database that fails) comes again with the change that it prevents.
+    if (stamp === undefined) throw thrown;
+    const error = toErrorValue(thrown);
+    return {
+      change: fault(path, stamp, { ...error, message: `Cannot read note "${path}": ${error.message}` }),
+      bytes: 0,
+    };
+  }
 }
 
 async function lookAt(
@@ -231,7 +248,7 @@ async function findOrigin(options: RefreshOptions, hash: string, gone: GoneNotes
 }
 
 function fault(path: string, stamp: FileStamp, error: ErrorValue): NoteChange {
-  return { kind: "fault", path, stamp, reason: error.message };
+  return { kind: "fault", path, stamp, reason: reasonOf(error), line: error.details?.place?.line ?? null };
 }
 
 function note(tally: Tally, event: NoteEvent): void {
@@ -256,6 +273,8 @@ function count(change: NoteChange, known: ReadonlyMap<string, KnownFile>, tally:
       faults.push({ path: change.path, reason: change.reason });
       break;
     case "remove":
+      // A file that came and went between two looks was never there.
+      if (!known.has(change.path)) break;
       tally.removed += 1;
       note(tally, { kind: "removed", path: change.path });
       break;

@@ -44,8 +44,8 @@ export async function applyChanges(
   await session.query("DELETE FROM faults WHERE path = ANY($1)", [[...gone, ...puts.map(({ note }) => note.path)]]);
   await insert(
     session,
-    "INSERT INTO faults SELECT path, stamp, reason FROM json_to_recordset($1) AS r(path text, stamp text, reason text)",
-    faults.map(({ path, stamp, reason }) => ({ path, stamp: JSON.stringify(stamp), reason })),
+    "INSERT INTO faults SELECT path, stamp, reason, line FROM json_to_recordset($1) AS r(path text, stamp text, reason text, line int)",
+    faults.map(({ path, stamp, reason, line }) => ({ path, stamp: JSON.stringify(stamp), reason, line })),
   );
   for (const { path, stamp, createdMs, modifiedMs } of touches) {
     await session.query("UPDATE notes SET stamp = $2, created = $3, modified = $4 WHERE path = $1", [

@@ -7,6 +7,7 @@ import {
   isClaimedByOther,
   noteColumns,
   textOf,
+  toFault,
   toFoundChunk,
   toGeneration,
   toIndexedLink,
@@ -102,11 +103,7 @@ export async function openPostgresIndex(options: PostgresIndexOptions): Promise<
         faults: Number(row?.["faults"]),
       };
     },
-    faults: async () =>
-      (await query("SELECT path, reason FROM faults ORDER BY path")).map((row) => ({
-        path: textOf(row, "path"),
-        reason: textOf(row, "reason"),
-      })),
+    faults: async () => (await query("SELECT path, reason, line FROM faults ORDER BY path")).map(toFault),
     problems: async () =>
       (await query("SELECT path, problems FROM notes WHERE problems <> '[]' ORDER BY path")).flatMap(toProblems),
     async notes(filter, limit, after) {
@@ -315,7 +312,7 @@ async function dumpIndex(session: PostgresSession): Promise<unknown> {
   const tables: Readonly<Record<string, string>> = {
     notes:
       "SELECT path, name_key, title, content_hash, size, created, modified, word_count, tags, aliases, frontmatter, problems FROM notes ORDER BY path",
-    faults: "SELECT path, reason FROM faults ORDER BY path",
+    faults: "SELECT path, reason, line FROM faults ORDER BY path",
     links: `SELECT n.path, l.ordinal, l.target, l.key, l.kind, l.embed, l.heading, l.block, l.alias, l.line, m.path AS meant
       FROM links l JOIN notes n ON n.id = l.note LEFT JOIN notes m ON m.id = l.resolved ORDER BY n.path, l.ordinal`,
     tags: "SELECT n.path, t.tag FROM tags t JOIN notes n ON n.id = t.note ORDER BY n.path, t.tag",

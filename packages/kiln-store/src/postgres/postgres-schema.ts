@@ -22,7 +22,7 @@ CREATE TABLE notes (
 );
 CREATE INDEX notes_name ON notes (name_key);
 CREATE INDEX notes_content ON notes (content_hash);
-CREATE TABLE faults (path text COLLATE "C" PRIMARY KEY, stamp text NOT NULL, reason text NOT NULL);
+CREATE TABLE faults (path text COLLATE "C" PRIMARY KEY, stamp text NOT NULL, reason text NOT NULL, line integer);
 CREATE TABLE links (
   note integer NOT NULL REFERENCES notes ON DELETE CASCADE,
   ordinal integer NOT NULL,

@@ -66,10 +66,11 @@ export function applyChanges(
       case "fault":
         isChanged = removeNote(session, path, changedKeys) || isChanged;
         session.run(
-          "INSERT OR REPLACE INTO faults VALUES (?, ?, ?)",
+          "INSERT OR REPLACE INTO faults VALUES (?, ?, ?, ?)",
           path,
           JSON.stringify(change.stamp),
           change.reason,
+          change.line,
         );
         break;
       case "remove":

@@ -8,7 +8,7 @@ export function dumpIndex(reader: SqliteSession): unknown {
     notes: rows(
       "SELECT path, name_key, title, content_hash, size, created, modified, word_count, tags, aliases, frontmatter, problems FROM notes ORDER BY path",
     ),
-    faults: rows("SELECT path, reason FROM faults ORDER BY path"),
+    faults: rows("SELECT path, reason, line FROM faults ORDER BY path"),
     links: rows(
       `SELECT n.path, l.ordinal, l.target, l.key, l.kind, l.embed, l.heading, l.block, l.alias, l.line, m.path AS meant
        FROM links l JOIN notes n ON n.id = l.note LEFT JOIN notes m ON m.id = l.resolved ORDER BY n.path, l.ordinal`,

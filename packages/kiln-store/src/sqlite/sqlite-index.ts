@@ -7,6 +7,7 @@ import {
   noteColumns,
   textOf,
   toFoundChunk,
+  toFault,
   toIndexedLink,
   toIndexedNote,
   toKnownFile,
@@ -88,10 +89,7 @@ export async function openSqliteIndex(options: SqliteIndexOptions): Promise<Inde
       counted = latest;
       return latest.counts;
     },
-    faults: async () =>
-      reader
-        .all("SELECT path, reason FROM faults ORDER BY path")
-        .map((row) => ({ path: textOf(row, "path"), reason: textOf(row, "reason") })),
+    faults: async () => reader.all("SELECT path, reason, line FROM faults ORDER BY path").map(toFault),
     problems: async () =>
       reader.all("SELECT path, problems FROM notes WHERE problems <> '[]' ORDER BY path").flatMap(toProblems),
     async notes(filter, limit, after) {

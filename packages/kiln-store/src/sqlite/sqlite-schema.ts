@@ -22,7 +22,7 @@ CREATE TABLE notes (
 );
 CREATE INDEX notes_name ON notes (name_key);
 CREATE INDEX notes_content ON notes (content_hash);
-CREATE TABLE faults (path TEXT PRIMARY KEY, stamp TEXT NOT NULL, reason TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE faults (path TEXT PRIMARY KEY, stamp TEXT NOT NULL, reason TEXT NOT NULL, line INTEGER) WITHOUT ROWID;
 CREATE TABLE links (
   note INTEGER NOT NULL,
   ordinal INTEGER NOT NULL,
