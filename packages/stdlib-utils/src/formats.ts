@@ -4,7 +4,17 @@ import { equalValues, Float, float, formatJson, int, isObject, kindOf, object, s
 import { parse as parseCsvText } from "csv-parse/sync";
 import { stringify as stringifyCsv } from "csv-stringify/sync";
 import { TomlDate, TomlError, parse as parseTomlText, stringify as stringifyToml } from "smol-toml";
-import { isAlias, isMap, isPair, isScalar, isSeq, parseDocument, Scalar, stringify as stringifyYaml } from "yaml";
+import {
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  Lexer,
+  parseDocument,
+  Scalar,
+  stringify as stringifyYaml,
+} from "yaml";
 import { maxItems, refuse } from "./bounds.ts";
 
 const maxDepth = 64;
@@ -14,6 +24,8 @@ const maxDepth = 64;
  * cannot become a large value and nothing is evaluated; `<<` is an ordinary key.
  */
 export function parseYaml(text: string): Outcome<Value> {
+  const deep = findDepth(text);
+  if (deep !== undefined) return refuse("read YAML", `it nests deeper than ${maxDepth} levels in line ${deep}`);
   const document = parseDocument(text, {
     version: "1.2",
     schema: "core",
@@ -96,7 +108,8 @@ export function parseCsv(text: string, { header = false, delimiter = "," }: CsvO
   if (rows.length > maxItems) return refuse("read CSV", `it has more than ${maxItems} rows`);
   if (!header) return succeed(rows);
   const [names = [], ...records] = rows;
-  const repeated = names.find((name, place) => names.indexOf(name) !== place);
+  const places = new Map(names.map((name, place) => [name, place]));
+  const repeated = names.find((name, place) => places.get(name) !== place);
   if (repeated !== undefined) return refuse("read CSV", `the column "${repeated}" is there twice`);
   return succeed(records.map((record) => object(names.map((name, place) => [name, record[place] ?? ""]))));
 }
@@ -132,6 +145,26 @@ function orRefusal<T>(what: string, work: () => T): Outcome<T> {
     if (thrown instanceof Refusal) return refuse(what, thrown.message);
     throw thrown;
   }
+}
+
+// The parser reads what is nested by recursion, and what is wrong again and again: both are looked for first, in the tokens.
+// Blocks that nest by indentation need more text for each level, and are counted when they are read.
+function findDepth(text: string): number | undefined {
+  let line = 1;
+  let flow = 0;
+  let compact = 0;
+  for (const token of new Lexer().lex(text)) {
+    if (token === "[" || token === "{") flow += 1;
+    else if (token === "]" || token === "}") flow -= 1;
+    else if (flow === 0 && (token === "-" || token === "?" || token === ":")) compact += 1;
+    else {
+      const lines = token.split("\n").length - 1;
+      line += lines;
+      if (lines > 0) compact = 0;
+    }
+    if (flow > maxDepth || compact > maxDepth) return line;
+  }
+  return undefined;
 }
 
 function readYaml(node: unknown, depth: number, text: string): Value {
@@ -200,7 +233,10 @@ function toYaml(value: Value, depth: number): unknown {
 
 function fromToml(value: unknown): Value {
   if (value instanceof TomlDate) return value.toISOString();
-  if (typeof value === "bigint") return int(value);
+  if (typeof value === "bigint") {
+    if (BigInt.asIntN(64, value) !== value) throw new Refusal(`the integer ${value} does not fit 64 bits`);
+    return int(value);
+  }
   if (typeof value === "number") return float(value);
   if (typeof value === "string" || typeof value === "boolean") return value;
   if (Array.isArray(value)) return value.map(fromToml);

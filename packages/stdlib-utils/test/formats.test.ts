@@ -38,7 +38,11 @@ describe("YAML", () => {
     ["[a", "Flow sequence"],
     ["a: 9223372036854775808", "does not fit 64 bits"],
     ["? [1]\n: 2", "a key is not plain text"],
-    [`${"[".repeat(100)}${"]".repeat(100)}`, "nests deeper"],
+    [`${"[".repeat(100)}${"]".repeat(100)}`, "it nests deeper than 64 levels in line 1"],
+    [`a: 1\nb: |\n  [[[\nc: ${"[".repeat(90_000)}`, "it nests deeper than 64 levels in line 4"],
+    ["- ".repeat(40_000), "it nests deeper than 64 levels in line 1"],
+    ["a: ".repeat(30_000), "it nests deeper than 64 levels in line 1"],
+    [Array.from({ length: 80 }, (_, level) => `${" ".repeat(level)}a:`).join("\n"), "it nests deeper than 64 levels"],
   ])("such as %j is refused", (text, message) => {
     const outcome = parseYaml(text);
     expect(outcome.ok ? "" : outcome.error.message).toContain(message);
@@ -58,6 +62,12 @@ describe("YAML", () => {
 
 describe("TOML", () => {
   const documents = fc.dictionary(fc.string(), arbitraryValue()).map((entries) => object(Object.entries(entries)));
+
+  test("refuses an integer beyond 64 bits, as the other formats do", () => {
+    for (const text of ["a = 9223372036854775808", "a = [-9223372036854775809]"])
+      expect(parseToml(text)).toMatchObject({ ok: false, error: { code: "host/invalid-argument" } });
+    expect(unwrap(parseToml("a = 9223372036854775807"))).toStrictEqual(object([["a", 9223372036854775807n]]));
+  });
 
   test("that is written is read back as it was", () => {
     fc.assert(
