@@ -67,7 +67,7 @@ const maxFolderFiles = 500;
 export async function discoverPlugins(roots: readonly PluginRoot[], powers: DiscoverPowers): Promise<Discovery> {
   const found: FoundPlugin[] = [];
   const broken: BrokenPlugin[] = [];
-  const results = await Promise.all(roots.map((root) => searchFolder(root, root.path, 0, powers)));
+  const results = await Promise.all(roots.map((root) => searchFolder(root, root.path, [], powers)));
   for (const result of results.flat()) {
     if ("error" in result) broken.push(result);
     else found.push(result);
@@ -85,24 +85,30 @@ export async function readPlugin(
   return entries === undefined ? readFilePlugin(root, path, powers) : readFolderPlugin(root, path, powers);
 }
 
+/** @param above real paths of the folders on the way here: a link back to one of them is not followed again */
 async function searchFolder(
   root: PluginRoot,
   folder: string,
-  depth: number,
+  above: readonly string[],
   powers: DiscoverPowers,
 ): Promise<(FoundPlugin | BrokenPlugin)[]> {
   const { files } = powers;
+  const depth = above.length;
   try {
     const entries = await files.list(folder);
     if (entries === undefined) return [];
     if (depth > 0 && entries.some(({ name, kind }) => kind === "file" && /^plugin\.ya?ml$/.test(name))) {
       return [await readFolderPlugin(root, folder, powers)];
     }
+    const here = [...above, (await files.realPath?.(folder)) ?? folder];
     const nested = await Promise.all(
-      entries.map(async ({ name, kind }) => {
+      entries.map(async ({ name, kind, link }) => {
         if (/^[._]/.test(name) || name === "node_modules") return [];
         const path = files.join(folder, name);
-        if (kind === "folder") return depth < maxDepth ? searchFolder(root, path, depth + 1, powers) : [];
+        if (kind === "folder") {
+          const isLoop = link === true && here.includes((await files.realPath?.(path)) ?? path);
+          return depth < maxDepth && !isLoop ? searchFolder(root, path, here, powers) : [];
+        }
         return languageOfPath(name) === undefined || /\.(test|spec|d)\.[a-z]+$/.test(name)
           ? []
           : [await readFilePlugin(root, path, powers)];

@@ -1,5 +1,5 @@
 // Node's file system as the power of discovery.
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { PluginFiles, PluginFolderEntry } from "./plugin-files.ts";
 
@@ -15,9 +15,10 @@ export function createNodePluginFiles(): PluginFiles {
       }
       const found: PluginFolderEntry[] = [];
       for (const entry of entries) {
+        const link = entry.isSymbolicLink() ? { link: true } : {};
         const target = entry.isSymbolicLink() ? await stat(join(folder, entry.name)).catch(() => undefined) : entry;
-        if (target?.isDirectory() === true) found.push({ name: entry.name, kind: "folder" });
-        else if (target?.isFile() === true) found.push({ name: entry.name, kind: "file" });
+        if (target?.isDirectory() === true) found.push({ name: entry.name, kind: "folder", ...link });
+        else if (target?.isFile() === true) found.push({ name: entry.name, kind: "file", ...link });
       }
       return found.sort((a, b) => (a.name < b.name ? -1 : 1));
     },
@@ -32,6 +33,7 @@ export function createNodePluginFiles(): PluginFiles {
       }
     },
     join,
+    realPath: (path) => realpath(path),
   };
 }
 

@@ -1,6 +1,15 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { sha256 } from "@crucible/cache";
 import type { FoundPlugin, PluginRoot } from "@crucible/plugin-host";
-import { createRegistry, discoverPlugins, pluginScopes, qualifiedName } from "@crucible/plugin-host";
+import {
+  createNodePluginFiles,
+  createRegistry,
+  discoverPlugins,
+  pluginScopes,
+  qualifiedName,
+} from "@crucible/plugin-host";
 import { unwrap } from "@crucible/sandbox";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -39,6 +48,33 @@ const entry = fc.record({
   scope: fc.constantFrom(...pluginScopes),
   name: fc.constantFrom("a", "b"),
   version: fc.constantFrom("0.1.0", "1.0.0", "1.2.0", "2.0.0-rc.1", "2.0.0"),
+});
+
+test("discovery follows links, but never in a circle", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "links-"));
+  try {
+    for (const name of ["plugins/a", "plugins/b", "elsewhere"]) mkdirSync(join(folder, name), { recursive: true });
+    writeFileSync(join(folder, "elsewhere/far.lua"), lua("far", "function main() end"));
+    writeFileSync(join(folder, "plugins/a/near.lua"), lua("near", "function main() end"));
+    symlinkSync("../../elsewhere", join(folder, "plugins/b/out"));
+    symlinkSync("../elsewhere/far.lua", join(folder, "plugins/linked.lua"));
+    symlinkSync(".", join(folder, "plugins/self"));
+    symlinkSync("../b", join(folder, "plugins/a/to-b"));
+    symlinkSync("../a", join(folder, "plugins/b/to-a"));
+    symlinkSync("nowhere", join(folder, "plugins/dangling.lua"));
+    const root: PluginRoot = { scope: "shared", path: join(folder, "plugins"), home: folder };
+    const { found, broken } = await discoverPlugins([root], { sha256, files: createNodePluginFiles() });
+    expect(broken).toStrictEqual([]);
+    expect(found.map(({ path }) => path.slice(root.path.length + 1))).toStrictEqual([
+      "a/near.lua",
+      "a/to-b/out/far.lua",
+      "b/out/far.lua",
+      "b/to-a/near.lua",
+      "linked.lua",
+    ]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 describe("the registry", () => {

@@ -1,11 +1,12 @@
 // cru plugins install and remove: into the user's own folder or into the kiln, checked before anything is written.
-import { cp, rm, stat } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { sha256 } from "@crucible/cache";
 import { breakingChanges, createNodePluginFiles, qualifiedName, readPlugin } from "@crucible/plugin-host";
-import { fail, unwrap } from "@crucible/sandbox";
+import { fail, succeed, unwrap } from "@crucible/sandbox";
 import { recordInstalled, subjectOfUser } from "../own-plugin.ts";
+import { placePlugin } from "../place-plugin.ts";
 import { pluginRoots } from "../platform.ts";
 import type { CommandContext } from "../program.ts";
 import { withPlatform } from "../session.ts";
@@ -55,9 +56,16 @@ export async function pluginsInstall(
     }
     const [former] = here;
     const breaking = former === undefined ? [] : breakingChanges(former.manifest, manifest);
+    const placed = await placePlugin(from, target, async (copy) => {
+      const copied = await readPlugin(root, copy, { files: createNodePluginFiles(), sha256 });
+      if (!("error" in copied) && copied.hash === found.hash) return succeed(undefined);
+      return fail("plugin/conflict", `Cannot install ${name}: ${file} changed while it was copied`, {
+        hint: "Try again when nobody writes it",
+      });
+    });
+    if (!placed.ok) return terminal.fail(placed.error);
     if (same !== undefined && same.path !== target && same.hash !== found.hash)
       await rm(same.path, { recursive: true, force: true });
-    await cp(from, target, { recursive: true, force: true });
     await host.reload();
     const installed = host.registry.all.find((each) => each.path === target);
     // What was copied is not what is there, if somebody else changes it at this moment.
