@@ -147,9 +147,10 @@ export async function openHost(
   const onDisk = embedder === undefined ? undefined : openKiln?.(embedder);
   const store = onDisk?.store ?? createKilnStore({ files: createOverlayFiles(noFiles, { now }) });
   const { files } = store;
-  for (const [path, text] of Object.entries(notes)) {
-    unwrap(await files.write(path, new TextEncoder().encode(text), { kind: "absent" }));
-  }
+  const writing = Object.entries(notes).map(([path, text]) =>
+    files.write(path, new TextEncoder().encode(text), { kind: "absent" }),
+  );
+  for (const written of await Promise.all(writing)) unwrap(written);
   await onDisk?.makeVectors();
   const kilnApi = createKilnApi({ store, ...(onDisk === undefined ? {} : { openIndex: onDisk.openIndex }) });
   const records: JournalEntry[] = [];

@@ -38,7 +38,11 @@ export async function runMachine(call: Call, given: Given): Promise<Outcome<Valu
     if (!begun.ok) return begun;
     for (const each of listOf(fieldOf(begun.value, "calls"))) log.push(fieldOf(each, "callback"));
     snapshot = fieldOf(begun.value, "snapshot");
-    const saved = await call("save", [definition, name, snapshot]);
+    const started = object([
+      ["event", "machine.start"],
+      ["from", ""],
+    ]);
+    const saved = await call("save", [definition, name, snapshot, started]);
     if (!saved.ok) return saved;
   }
   for (const event of listOf(given("events"))) {
@@ -47,6 +51,10 @@ export async function runMachine(call: Call, given: Given): Promise<Outcome<Valu
     const plan = listOf(fieldOf(planned.value, "plans"))[0] ?? null;
     for (const each of listOf(fieldOf(plan, "calls"))) log.push(fieldOf(each, "callback"));
     const before = isObject(snapshot) ? Object.entries(snapshot) : [];
+    const cause = object([
+      ["event", event],
+      ["from", fieldOf(snapshot, "state")],
+    ]);
     snapshot = object([
       ...before,
       ["state", fieldOf(plan, "state")],
@@ -54,7 +62,7 @@ export async function runMachine(call: Call, given: Given): Promise<Outcome<Valu
       ["sequence", Number(fieldOf(snapshot, "sequence")) + 1],
       ["history", [...listOf(fieldOf(snapshot, "history")), fieldOf(plan, "record")]],
     ]);
-    const saved = await call("save", [definition, name, snapshot]);
+    const saved = await call("save", [definition, name, snapshot, cause]);
     if (!saved.ok) return saved;
   }
   const state = fieldOf(snapshot, "state");

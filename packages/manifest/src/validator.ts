@@ -41,9 +41,21 @@ const maxEvaluations = 100_000;
 export function createValidator(schema: JsonSchema, options: ValidatorOptions = {}): Validator {
   let compiled: Compiled | undefined;
   return (value) => {
-    compiled ??= compileSchema(schema);
+    compiled ??= compileOnce(schema);
     return compiled.check(value, options);
   };
+}
+
+/** Schemas of declarations are the same objects for every host of a process. */
+const compiledSchemas = new WeakMap<object, Compiled>();
+
+function compileOnce(schema: JsonSchema): Compiled {
+  if (typeof schema !== "object") return compileSchema(schema);
+  const known = compiledSchemas.get(schema);
+  if (known !== undefined) return known;
+  const compiled = compileSchema(schema);
+  compiledSchemas.set(schema, compiled);
+  return compiled;
 }
 
 /** A compiled schema, and those within it. */

@@ -1,28 +1,10 @@
 import fc from "fast-check";
 import { formatDiagnostic, manifestSchema, parseManifest } from "@crucible/manifest";
 import type { Manifest, ManifestResult } from "@crucible/manifest";
+import { exampleFrontMatter } from "@crucible/manifest/testing";
 import { describe, expect, test } from "vitest";
 
-const specExample = `---
-name: dice-roller
-description: Roll dice using standard notation (2d6+3)
-version: 1.0.0
-author: user@example.com
-language: rune
-capabilities: [KilnRead]
-parameters:
-  expression:
-    type: string
-    description: Dice notation (e.g., "2d6+3", "1d20")
-    required: true
-returns:
-  type: object
-  properties:
-    expression: string
-    result: number
-    rolls: array
----
-/// Rolls.
+const specExample = `${exampleFrontMatter}/// Rolls.
 pub fn main(params) { 1 }
 `;
 

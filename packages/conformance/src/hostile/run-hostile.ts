@@ -118,7 +118,8 @@ export async function openHostileRange(subject: ConformanceSubject, watch: LoopW
         const code = ended.ok ? "value" : ended.error.code;
         if (code !== program.ends) others.add(code);
         // Waits for the next thread as well, so that the limit bounds the program and not the making of a thread.
-        for (const complaint of complaints("its own plugin", await calmly(instance))) others.add(complaint);
+        for (const complaint of complaints("its own plugin", await calmly(instance, { memory_bytes: memoryBytes })))
+          others.add(complaint);
       }
       await instance.dispose();
       return [...others];

@@ -1,32 +1,11 @@
 // Laws of the requirement "Plugin Metadata Format".
 import { createValidator } from "@crucible/manifest";
+import { exampleFrontMatter } from "@crucible/manifest/testing";
 import { object } from "@crucible/sandbox";
 import fc from "fast-check";
 import { assertFailure, assertSuccess, assertThat, assertValue } from "../assertion.ts";
 import { law, type Law } from "../law.ts";
 import { openHost } from "../open-host.ts";
-
-/** The front matter of the scenario "Example Rune plugin frontmatter", verbatim. */
-const exampleFrontMatter = `---
-name: dice-roller
-description: Roll dice using standard notation (2d6+3)
-version: 1.0.0
-author: user@example.com
-language: rune
-capabilities: [KilnRead]
-parameters:
-  expression:
-    type: string
-    description: Dice notation (e.g., "2d6+3", "1d20")
-    required: true
-returns:
-  type: object
-  properties:
-    expression: string
-    result: number
-    rolls: array
----
-`;
 
 const sentence = fc.stringMatching(/^[A-Z][a-zA-Z0-9 .,:;'"#&*!?äé€-]{0,40}[a-z]$/);
 const pluginName = fc.stringMatching(/^[a-z][a-z0-9]{0,8}-x$/);
