@@ -1,6 +1,6 @@
 // What commands do about plugins in the name of the person at the terminal: records of theirs, and trust by that act.
 import type { RecordSubject } from "@crucible/audit";
-import type { FoundPlugin } from "@crucible/plugin-host";
+import { trustCandidateOf, type FoundPlugin } from "@crucible/plugin-host";
 import { unwrap } from "@crucible/sandbox";
 import { isKilnScope } from "./plugin-locks.ts";
 import type { Platform } from "./platform.ts";
@@ -31,7 +31,7 @@ export async function recordInstalled(
   source: string,
   mode: "content" | "author",
 ): Promise<void> {
-  const { manifest, root, claims, path, hash } = plugin;
+  const { root, path, hash } = plugin;
   unwrap(
     await journal.record({
       ...subjectOfUser(terminal, plugin),
@@ -42,8 +42,5 @@ export async function recordInstalled(
     }),
   );
   if (!isKilnScope(root.scope)) return;
-  const { name, dependencies, limits } = manifest;
-  unwrap(
-    await trust.trust({ plugin: name, home: root.home, claims, dependencies, limits, path, hash }, mode, "install"),
-  );
+  unwrap(await trust.trust(trustCandidateOf(plugin), mode, "install"));
 }

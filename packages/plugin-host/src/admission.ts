@@ -2,7 +2,7 @@
 // Each gate fails closed. Nothing is loaded here.
 import type { InvocationContext, Limits, NestedRequest, Outcome, Value } from "@crucible/sandbox";
 import { CrucibleError, defaultLimits, fail, nestedContext, succeed } from "@crucible/sandbox";
-import type { RaisedLimit } from "@crucible/capabilities";
+import type { RaisedLimit, TrustCandidate } from "@crucible/capabilities";
 import { raisedLimits } from "@crucible/capabilities";
 import type { DeclaredAction, Validator } from "@crucible/manifest";
 import { createValidator, suggest } from "@crucible/manifest";
@@ -189,19 +189,17 @@ function createValidators(plugin: FoundPlugin, action: DeclaredAction): Validato
   };
 }
 
+/** A plugin as the store of trust knows it. */
+export function trustCandidateOf({ manifest, root, claims, path, hash }: FoundPlugin): TrustCandidate {
+  const { name, dependencies, limits } = manifest;
+  return { plugin: name, home: root.home, claims, dependencies, limits, path, hash };
+}
+
 // A kiln's plugins run after the user has trusted this very content; one's own folders are trusted by being one's own.
 function checkTrust(options: PluginHostOptions, plugin: FoundPlugin): Outcome<void> {
   if (isTrustedByPlace(plugin.root.scope)) return succeed(undefined);
   const { manifest } = plugin;
-  const assessed = options.trust.assess({
-    plugin: manifest.name,
-    home: plugin.root.home,
-    claims: plugin.claims,
-    dependencies: manifest.dependencies,
-    limits: manifest.limits,
-    path: plugin.path,
-    hash: plugin.hash,
-  });
+  const assessed = options.trust.assess(trustCandidateOf(plugin));
   if (!assessed.ok) return assessed;
   if (assessed.value.kind === "trusted") return succeed(undefined);
   const { changes, previous } = assessed.value;

@@ -9,7 +9,7 @@ export type { Override, Registry } from "./registry.ts";
 export { createRegistry, qualifiedName } from "./registry.ts";
 export { authorityRecord } from "./authority-record.ts";
 export type { PluginHostOptions, RootRequest } from "./host-options.ts";
-export { isLifecycleAction, lifecycleActions } from "./admission.ts";
+export { isLifecycleAction, lifecycleActions, trustCandidateOf } from "./admission.ts";
 export type { Candidates, Requirement, Resolution } from "./resolve-dependencies.ts";
 export { resolveDependencies } from "./resolve-dependencies.ts";
 export type { LockedPlugin, PluginLock } from "./plugin-lock.ts";

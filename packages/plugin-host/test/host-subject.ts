@@ -15,7 +15,7 @@ import {
 import { createHostCore } from "@crucible/host-core";
 import type { PluginFiles, PluginHost, PluginHostOptions, RootRequest } from "@crucible/plugin-host";
 import { sha256 } from "@crucible/cache";
-import { authorityRecord, createPluginHost } from "@crucible/plugin-host";
+import { authorityRecord, createPluginHost, trustCandidateOf } from "@crucible/plugin-host";
 import type { Backend, HostModule, Outcome, Value } from "@crucible/sandbox";
 import { mergeHostModules, object, succeed, textArgument, unwrap } from "@crucible/sandbox";
 import { createLuaBackend } from "@crucible/sandbox-lua";
@@ -201,21 +201,5 @@ function memoryFiles(content: Map<string, string>): PluginFiles {
 
 /** Trusts the plugin that a name resolves to. */
 export async function trustPlugin({ host, trust }: HostSubject, name: string): Promise<void> {
-  const plugin = unwrap(host.registry.find(name));
-  const { manifest, root, claims, path, hash } = plugin;
-  unwrap(
-    await trust.trust(
-      {
-        plugin: manifest.name,
-        home: root.home,
-        claims,
-        dependencies: manifest.dependencies,
-        limits: manifest.limits,
-        path,
-        hash,
-      },
-      "content",
-      "command",
-    ),
-  );
+  unwrap(await trust.trust(trustCandidateOf(unwrap(host.registry.find(name))), "content", "command"));
 }

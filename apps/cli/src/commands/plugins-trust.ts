@@ -1,6 +1,6 @@
 // cru plugins trust: let a kiln's plugin run, after showing what it asks for.
 import { formatScope, raisedLimits } from "@crucible/capabilities";
-import { isTrustedByPlace } from "@crucible/plugin-host";
+import { isTrustedByPlace, trustCandidateOf } from "@crucible/plugin-host";
 import { unwrap } from "@crucible/sandbox";
 import type { CommandContext } from "../program.ts";
 import { withPlatform } from "../session.ts";
@@ -22,15 +22,7 @@ export async function pluginsTrust(
     const { manifest } = plugin;
     const { home } = plugin.root;
     const mode = options.author === true ? "author" : "content";
-    const candidate = {
-      plugin: manifest.name,
-      home,
-      claims: plugin.claims,
-      dependencies: manifest.dependencies,
-      limits: manifest.limits,
-      path: plugin.path,
-      hash: plugin.hash,
-    };
+    const candidate = trustCandidateOf(plugin);
     const subject = {
       execution_id: null,
       plugin: manifest.name,

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { userFolders } from "@crucible/config";
 import { queryJournal, verifyJournal } from "@crucible/audit";
 import { parseScope } from "@crucible/capabilities";
-import { qualifiedName } from "@crucible/plugin-host";
+import { qualifiedName, trustCandidateOf } from "@crucible/plugin-host";
 import { fail, formatJson, isObject, object, toErrorValue, unwrap, type Outcome, type Value } from "@crucible/sandbox";
 import { exitCode } from "../exit-code.ts";
 import type { Platform } from "../platform.ts";
@@ -117,23 +117,8 @@ async function tellTrust({ host, trust }: Platform, story: Storyteller): Promise
   const refused = await invoke(host, "citation-parser", "main", object([["bibtex", ""]]));
   story.refusal(refused);
   const plugin = unwrap(host.registry.find("citation-parser"));
-  const { manifest, claims, root, path, hash } = plugin;
-  unwrap(
-    await trust.trust(
-      {
-        plugin: manifest.name,
-        home: root.home,
-        claims,
-        dependencies: manifest.dependencies,
-        limits: manifest.limits,
-        path,
-        hash,
-      },
-      "content",
-      "command",
-    ),
-  );
-  story.line(`The demo trusts it, as cru plugins trust citation-parser would: content ${hash.slice(0, 12)}`);
+  unwrap(await trust.trust(trustCandidateOf(plugin), "content", "command"));
+  story.line(`The demo trusts it, as cru plugins trust citation-parser would: content ${plugin.hash.slice(0, 12)}`);
 }
 
 async function tellImport(
