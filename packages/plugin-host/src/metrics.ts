@@ -46,7 +46,7 @@ export interface PluginStatistics {
   readonly fuel: number;
   readonly hostCalls: number;
   readonly loads: number;
-  /** Of the window that ends now. */
+  /** Of the window that ends now, without what was cancelled. */
   readonly recent: { readonly invocations: number; readonly failures: number; readonly rate: number };
   /** Whether the rate of errors has reached the threshold and is not below it again. */
   readonly alerted: boolean;
@@ -168,8 +168,11 @@ export function createMetrics({
         counters.failures++;
         counters.errors.set(code, (counters.errors.get(code) ?? 0) + 1);
       }
-      countInWindow(counters, code !== undefined);
-      alert(entry.plugin, counters);
+      // What somebody stopped says nothing about the plugin.
+      if (code !== "invocation/cancelled") {
+        countInWindow(counters, code !== undefined);
+        alert(entry.plugin, counters);
+      }
       if (instruments === undefined) return;
       const attributes: Attributes = { plugin: entry.plugin, status: entry.status };
       instruments.invocations.add(1, code === undefined ? attributes : { ...attributes, code });

@@ -78,6 +78,14 @@ describe("metrics", () => {
     expect(metrics.plugins()[0]?.recent).toStrictEqual({ invocations: 1, failures: 0, rate: 0 });
   });
 
+  test("count what was cancelled, and raise no alert for it", () => {
+    const alerts: ErrorRateAlert[] = [];
+    const metrics = createMetrics({ now: () => 0, onAlert: (alert) => alerts.push(alert) });
+    for (let count = 0; count < 30; count++) metrics.observe(end("p", 1, "invocation/cancelled"));
+    expect(alerts).toStrictEqual([]);
+    expect(metrics.plugins()).toMatchObject([{ failures: 30, alerted: false, recent: { invocations: 0, rate: 0 } }]);
+  });
+
   test("in Prometheus' text have cumulative buckets and escaped labels", () => {
     const metrics = createMetrics({ now: () => 0 });
     metrics.observe(end('odd"name\\', 3, "guest/exception"));
