@@ -18,6 +18,7 @@ import {
   openKiln,
   watchKiln,
   type KilnFiles,
+  type KilnIndex,
   type KilnStore,
   type OverlayFiles,
 } from "@crucible/kiln-store";
@@ -31,6 +32,8 @@ import {
 } from "@crucible/sandbox";
 
 export interface KilnParts {
+  /** Folder of the kiln. */
+  readonly root: string;
   readonly store: KilnStore;
   readonly files: KilnFiles;
   /** The files as one host call sees them: what it changes there can be undone. */
@@ -39,6 +42,8 @@ export interface KilnParts {
   readonly module: HostModule;
   /** The index, brought up to date; opened when first asked for. */
   readonly openIndex: OpenIndex;
+  /** The index as it is. */
+  readonly index: () => KilnIndex;
   /** The view of a dry run, in which all changes stay. */
   readonly overlay: OverlayFiles | undefined;
   /** Begins to tell plugins what happens to notes on the disk; where the kiln was opened to be watched. */
@@ -106,10 +111,12 @@ export function openKilnParts({ root, journal, values, dryRun, publish, onProble
     }
   };
   return {
+    root,
     store,
     files,
     filesFor: (call) => (dryRun ? files : recordChanges(files, recordChange, call)),
     openIndex,
+    index: () => followed.index(),
     overlay,
     // Nothing that a dry run does has to be undone.
     module: createKilnApi({

@@ -19,6 +19,8 @@ export interface FollowIndexOptions {
 export interface FollowedIndex {
   /** Opens the index when first called; asks nothing of the disk before. */
   readonly openIndex: OpenIndex;
+  /** The index as it is, opened when first called: for whoever brings it up to date and shows how far it is. */
+  index(): KilnIndex;
   dispose(): Promise<void>;
 }
 
@@ -43,11 +45,14 @@ export function followIndex({ open, watch, now, refreshAfterMs = 500 }: FollowIn
     return notes.length === 0 ? succeed(null) : index.refresh(notes);
   };
 
+  const opened = (): ReturnType<typeof open> => (kiln ??= open());
+
   return {
+    index: () => opened().index,
     openIndex: async (changed = []) => {
-      kiln ??= open();
-      const fresh = await bringUpToDate(kiln.index, changed);
-      return fresh.ok ? succeed(kiln.index) : fresh;
+      const { index } = opened();
+      const fresh = await bringUpToDate(index, changed);
+      return fresh.ok ? succeed(index) : fresh;
     },
     dispose: async () => {
       await watching?.dispose();

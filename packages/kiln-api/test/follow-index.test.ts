@@ -45,6 +45,15 @@ test("the index is opened when it is asked for, once", async () => {
   expect(opened).toBe(1);
 });
 
+test("the index is given as it is to whoever looks at the files himself", async () => {
+  followed = followIndex({ open, now: () => 0 });
+  writeFileSync(join(root, "a.md"), "Spokes\n");
+  expect(unwrap(await followed.index().status()).notes).toBe(0);
+  expect(unwrap(await followed.index().refresh()).added).toBe(1);
+  expect(await find("search", { query: "spokes" })).toStrictEqual(["a.md"]);
+  expect(opened).toBe(1);
+});
+
 test("a plugin finds what it has written, although nobody looked at the files since", async () => {
   followed = followIndex({ open, now: () => 0 });
   const api = createKilnApi({ store: kiln.store, openIndex: followed.openIndex });

@@ -75,3 +75,55 @@ test("dot folders, other files and symbolic links are no events", async () => {
   writeIn(root, "last.md", "x");
   expect(await until((all) => all.length > 0)).toEqual([{ kind: "added", path: "last.md" }]);
 });
+
+// How editors save: over a temporary file that is renamed, behind a backup that goes, and by writing over the file.
+test.each([
+  [
+    "a temporary file beside it that is renamed",
+    (root: string, text: string) => {
+      writeIn(root, ".a.md.tmp-1", text);
+      renameSync(join(root, ".a.md.tmp-1"), join(root, "a.md"));
+    },
+  ],
+  [
+    "a temporary note that is renamed",
+    (root: string, text: string) => {
+      writeIn(root, "a.tmp.md", text);
+      renameSync(join(root, "a.tmp.md"), join(root, "a.md"));
+    },
+  ],
+  [
+    "a backup that is removed",
+    (root: string, text: string) => {
+      renameSync(join(root, "a.md"), join(root, "a.md~"));
+      writeIn(root, "a.md", text);
+      rmSync(join(root, "a.md~"));
+    },
+  ],
+  [
+    "a backup that is a note and stays for a while",
+    (root: string, text: string) => {
+      renameSync(join(root, "a.md"), join(root, "a.bak.md"));
+      writeIn(root, "a.md", text);
+      rmSync(join(root, "a.bak.md"));
+    },
+  ],
+  [
+    "writing over it twice",
+    (root: string, text: string) => [text.slice(0, 3), text].map((each) => writeIn(root, "a.md", each)),
+  ],
+])("a save through %s leaves the note, its links and nothing else", async (_, save) => {
+  const { root, index } = await watched({ "a.md": "alpha [[b]]", "b.md": "beta" });
+  for (const text of ["one [[b]] [[b]]", "two", "three [[b]]"]) {
+    save(root, text);
+    // The watch alone brings it to the index: what it notices of the save, however it puts the steps together.
+    for (;;) {
+      const answer = unwrap(await index.search(text.split(" ")[0] ?? "", { mode: "lexical" })).results.map(
+        (hit) => hit.path,
+      );
+      const paths = unwrap(await index.list("", { recursive: true })).map((note) => note.path);
+      if (answer.join() === "a.md" && paths.join() === "a.md,b.md") break;
+    }
+    expect(unwrap(await index.backlinks("b"))).toHaveLength(text.split("[[b]]").length - 1);
+  }
+});

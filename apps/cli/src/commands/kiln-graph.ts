@@ -1,5 +1,6 @@
 // cru kiln graph: walks the links from a note.
 import type { WalkStrategy } from "@crucible/kiln-store";
+import { printable } from "../render/printable.ts";
 import { withKiln } from "../session.ts";
 import type { CommandContext } from "../program.ts";
 
@@ -21,9 +22,9 @@ export async function kilnGraph(
     terminal.printJson(found.value);
     terminal.printTable(found.value, [
       { title: "DEPTH", value: ({ depth }) => String(depth) },
-      { title: "NOTE", value: ({ path }) => path },
-      { title: "VIA", value: ({ via }) => via ?? "" },
-      { title: "TITLE", value: ({ title }) => title, flexible: true },
+      { title: "NOTE", value: ({ path }) => printable(path) },
+      { title: "VIA", value: ({ via }) => printable(via ?? "") },
+      { title: "TITLE", value: ({ title }) => printable(title), flexible: true },
     ]);
     return 0;
   });

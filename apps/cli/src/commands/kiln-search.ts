@@ -1,5 +1,6 @@
 // cru kiln search: finds notes by meaning.
 import type { SearchMode } from "@crucible/kiln-store";
+import { printable } from "../render/printable.ts";
 import { withKiln } from "../session.ts";
 import type { CommandContext } from "../program.ts";
 
@@ -30,10 +31,10 @@ export async function kilnSearch(
     terminal.printJson(found.value);
     terminal.printTable(found.value.results, [
       { title: "SCORE", value: ({ score }) => score.toFixed(2) },
-      { title: "NOTE", value: ({ path }) => path },
+      { title: "NOTE", value: ({ path }) => printable(path) },
       {
         title: "PASSAGE",
-        value: ({ heading, snippet }) => `${heading === "" ? "" : `${heading}: `}${snippet}`,
+        value: ({ heading, snippet }) => printable(`${heading === "" ? "" : `${heading}: `}${snippet}`),
         flexible: true,
       },
     ]);

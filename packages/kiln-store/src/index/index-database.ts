@@ -4,7 +4,7 @@ import type { FileStamp } from "../kiln-files.ts";
 import type { CheckedFilter, NoteProperty } from "../note-filter.ts";
 
 /** Version of what is stored and how it is derived. An index of another version is rebuilt. */
-export const indexVersion = 2;
+export const indexVersion = 3;
 
 /** Everything that the index keeps of one note. */
 export interface NoteRecord {
