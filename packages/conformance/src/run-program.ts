@@ -6,6 +6,7 @@ import {
   type InvocationHandle,
   type Limits,
   type Value,
+  rootContext,
 } from "@crucible/sandbox";
 import { assertSuccess } from "./assertion.ts";
 import type { ConformanceSubject } from "./target.ts";
@@ -40,18 +41,11 @@ export function callMain(instance: Instance, params: Value, limits: Partial<Limi
   });
 }
 
-const plainContext: InvocationContext = {
+const plainContext: InvocationContext = rootContext({
   executionId: "execution-1",
-  taskId: "execution-1",
-  attempt: 1,
   plugin: "program",
   version: "1.0.0",
   action: "main",
   invoker: { kind: "user", name: "conformance" },
-  session: null,
-  rootExecutionId: "execution-1",
-  parentExecutionId: null,
-  depth: 0,
   deadline: defaultLimits.timeout_ms,
-  traceparent: null,
-};
+});

@@ -7,13 +7,14 @@ import {
   settledInvocation,
   succeed,
   unwrap,
+  rootContext,
 } from "@crucible/sandbox";
 import { createHostCore, parsePluginReference } from "@crucible/host-core";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 const core = createHostCore({ readSecret: (name) => Promise.resolve(name === "token" ? "s3cret" : undefined) });
-const context = {
+const context = rootContext({
   executionId: "e1",
   taskId: "t1",
   attempt: 2,
@@ -21,13 +22,8 @@ const context = {
   version: "1.0.0",
   action: "main",
   invoker: { kind: "user", name: "ada" },
-  session: null,
-  rootExecutionId: "e1",
-  parentExecutionId: null,
-  depth: 0,
   deadline: 5,
-  traceparent: null,
-} as const;
+});
 
 function contextWith(events: unknown[] = [], random: () => number = () => 0.5): HostCallContext {
   return {

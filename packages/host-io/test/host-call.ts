@@ -1,6 +1,6 @@
 // Calls a host function as a host does: arguments, authority, effect; with an authority that the test writes.
 import type { AuthorityRequest, HostCallContext, HostModule, Outcome, Value, ValueObject } from "@crucible/sandbox";
-import { defaultLimits, fail, object, succeed } from "@crucible/sandbox";
+import { defaultLimits, fail, object, succeed, rootContext } from "@crucible/sandbox";
 
 export interface Caller {
   call(name: string, args: ValueObject, options?: CallOptions): Promise<Outcome<Value>>;
@@ -31,21 +31,14 @@ export function createCaller(module: HostModule, decide: (request: AuthorityRequ
       const implementation = module.functions[name];
       if (implementation === undefined) throw new TypeError(`there is no function ${name}`);
       const call: HostCallContext = {
-        invocation: {
+        invocation: rootContext({
           executionId: "e1",
-          taskId: "e1",
-          attempt: 1,
           plugin: "p",
           version: "1.0.0",
           action: "main",
           invoker: { kind: "user", name: "me" },
-          session: null,
-          rootExecutionId: "e1",
-          parentExecutionId: null,
-          depth: 0,
           deadline: 0,
-          traceparent: null,
-        },
+        }),
         pluginHome: "system",
         limits: { ...defaultLimits, file_bytes: options.fileBytes ?? defaultLimits.file_bytes },
         signal: options.signal ?? new AbortController().signal,

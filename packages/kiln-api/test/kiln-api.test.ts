@@ -2,7 +2,16 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { HostCallContext, Outcome, Value, ValueObject } from "@crucible/sandbox";
-import { checkHostModule, defaultLimits, equalValues, isObject, object, succeed, unwrap } from "@crucible/sandbox";
+import {
+  checkHostModule,
+  defaultLimits,
+  equalValues,
+  isObject,
+  object,
+  succeed,
+  unwrap,
+  rootContext,
+} from "@crucible/sandbox";
 import { arbitraryValue } from "@crucible/sandbox/testing";
 import { createKilnApi, statePath } from "@crucible/kiln-api";
 import { createKilnFiles, createKilnStore, type KilnStore } from "@crucible/kiln-store";
@@ -27,21 +36,14 @@ interface Caller {
 }
 
 function contextOf({ plugin = "tester", home = "system", fileBytes }: Caller): HostCallContext {
-  const invocation = {
+  const invocation = rootContext({
     executionId: "e",
-    taskId: "e",
-    attempt: 1,
     plugin,
     version: "1.0.0",
     action: "main",
     invoker: { kind: "user", name: "u" },
-    session: null,
-    rootExecutionId: "e",
-    parentExecutionId: null,
-    depth: 0,
     deadline: 0,
-    traceparent: null,
-  } as const;
+  });
   const unused = (): never => {
     throw new Error("These functions use nothing else of the context");
   };

@@ -10,7 +10,7 @@ import type {
   Limits,
   Value,
 } from "@crucible/sandbox";
-import { defaultLimits, fail, object, succeed, unwrap } from "@crucible/sandbox";
+import { defaultLimits, fail, object, succeed, unwrap, rootContext } from "@crucible/sandbox";
 import { arbitraryValue } from "@crucible/sandbox/testing";
 import { createLuaBackend } from "@crucible/sandbox-lua";
 import type { ThreadPool } from "@crucible/sandbox-thread";
@@ -61,21 +61,14 @@ function start(
   limits: Partial<Limits> = {},
 ): InvocationHandle {
   const executionId = `execution-${++executions}`;
-  const context: InvocationContext = {
+  const context: InvocationContext = rootContext({
     executionId,
-    taskId: executionId,
-    attempt: 1,
     plugin: "test",
     version: "1.0.0",
     action,
     invoker: { kind: "user", name: "test" },
-    session: null,
-    rootExecutionId: executionId,
-    parentExecutionId: null,
-    depth: 0,
     deadline: 0,
-    traceparent: null,
-  };
+  });
   const answer = ({ function: name, args }: HostCallRequest): HostAnswer =>
     name === "echo"
       ? { outcome: succeed(args[0] ?? null), time: 1 }

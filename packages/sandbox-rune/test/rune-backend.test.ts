@@ -10,7 +10,7 @@ import type {
   Outcome,
   Value,
 } from "@crucible/sandbox";
-import { defaultLimits, equalValues, fail, object, succeed, unwrap } from "@crucible/sandbox";
+import { defaultLimits, equalValues, fail, object, succeed, unwrap, rootContext } from "@crucible/sandbox";
 import { arbitraryValue } from "@crucible/sandbox/testing";
 import { createRuneBackend } from "@crucible/sandbox-rune";
 import { createNodeThreadPowers, createThreadPool, type JobReport, type ThreadPool } from "@crucible/sandbox-thread";
@@ -82,21 +82,14 @@ function call(
   host: NonNullable<CallRequest["host"]>["call"] = answer,
 ): Promise<Outcome<Value>> {
   const executionId = `e${++executions}`;
-  const context = {
+  const context = rootContext({
     executionId,
-    taskId: executionId,
-    attempt: 1,
     plugin: "p",
     version: "1.0.0",
     action,
     invoker: { kind: "user", name: "u" },
-    session: null,
-    rootExecutionId: executionId,
-    parentExecutionId: null,
-    depth: 0,
     deadline: 0,
-    traceparent: null,
-  } as const;
+  });
   return instance.call({
     action,
     params,
@@ -297,21 +290,14 @@ test("artifacts that were changed in any byte are refused", async () => {
 test("printed lines are log events", async () => {
   const instance = await load('pub fn main() { println!("one {}", 1); print!("two"); object() } fn object() { #{} }');
   const executionId = "printed";
-  const context = {
+  const context = rootContext({
     executionId,
-    taskId: executionId,
-    attempt: 1,
     plugin: "p",
     version: "1.0.0",
     action: "main",
     invoker: { kind: "user", name: "u" },
-    session: null,
-    rootExecutionId: executionId,
-    parentExecutionId: null,
-    depth: 0,
     deadline: 0,
-    traceparent: null,
-  } as const;
+  });
   const handle = instance.call({
     action: "main",
     params: null,

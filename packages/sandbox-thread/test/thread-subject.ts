@@ -11,7 +11,7 @@ import type {
   Limits,
   Value,
 } from "@crucible/sandbox";
-import { defaultLimits, succeed, unwrap } from "@crucible/sandbox";
+import { defaultLimits, succeed, unwrap, rootContext } from "@crucible/sandbox";
 import type { PoolObserver, PoolOptions, ThreadPool } from "@crucible/sandbox-thread";
 import { createNodeThreadPowers, createThreadBackend, createThreadPool } from "@crucible/sandbox-thread";
 
@@ -85,19 +85,14 @@ export async function createSubject(
         action,
         params,
         context: {
-          executionId,
-          taskId: executionId,
-          attempt: 1,
-          plugin: "p",
-          version: "1.0.0",
-          action,
-          invoker: { kind: "user", name: "test" },
-          session: null,
-          rootExecutionId: executionId,
-          parentExecutionId: null,
-          depth: 0,
-          deadline: 0,
-          traceparent: null,
+          ...rootContext({
+            executionId,
+            plugin: "p",
+            version: "1.0.0",
+            action,
+            invoker: { kind: "user", name: "test" },
+            deadline: 0,
+          }),
           ...context,
         },
         limits: { ...defaultLimits, memory_bytes: memoryBytes, ...limits },

@@ -63,7 +63,7 @@ export {
   textArgument,
 } from "./host-module.ts";
 export type { InvocationContext, Invoker } from "./invocation-context.ts";
-export { contextToValue } from "./invocation-context.ts";
+export { contextToValue, rootContext } from "./invocation-context.ts";
 export type {
   InvocationControl,
   InvocationEvent,

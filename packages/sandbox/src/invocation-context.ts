@@ -31,6 +31,24 @@ export interface Invoker {
   readonly name: string;
 }
 
+/** Context of an invocation that no guest asked for: its first try, outside of workflows and sessions unless `own` says more. */
+export function rootContext(
+  own: Pick<InvocationContext, "executionId" | "plugin" | "version" | "action" | "invoker" | "deadline"> &
+    Partial<Pick<InvocationContext, "taskId" | "attempt" | "session" | "traceparent">>,
+): InvocationContext {
+  const { executionId } = own;
+  return {
+    taskId: executionId,
+    attempt: 1,
+    session: null,
+    rootExecutionId: executionId,
+    parentExecutionId: null,
+    depth: 0,
+    traceparent: null,
+    ...own,
+  };
+}
+
 /** The value that `crucible.context()` returns. */
 export function contextToValue(context: InvocationContext): Value {
   return object([

@@ -14,6 +14,7 @@ import {
   type Instance,
   type InvocationContext,
   type Value,
+  rootContext,
 } from "@crucible/sandbox";
 import { adaptRuntime, createLuaBackend, createLuaEngine, readLuaRuntime } from "@crucible/sandbox-lua";
 import { createNodeThreadPowers, createThreadPool, takeSnapshot } from "@crucible/sandbox-thread";
@@ -45,21 +46,14 @@ const modules: readonly HostModuleDeclaration[] = [
   },
 ];
 
-const context: InvocationContext = {
+const context: InvocationContext = rootContext({
   executionId: "bench",
-  taskId: "bench",
-  attempt: 1,
   plugin: "bench",
   version: "1.0.0",
   action: "main",
   invoker: { kind: "user", name: "bench" },
-  session: null,
-  rootExecutionId: "bench",
-  parentExecutionId: null,
-  depth: 0,
   deadline: 0,
-  traceparent: null,
-};
+});
 
 const plugin = `---
 name: bench

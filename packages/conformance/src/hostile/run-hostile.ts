@@ -12,6 +12,7 @@ import {
   type Outcome,
   type SourceUnit,
   type Value,
+  rootContext,
 } from "@crucible/sandbox";
 import { assertSuccess } from "../assertion.ts";
 import type { ConformanceSubject } from "../target.ts";
@@ -174,18 +175,11 @@ function request(action: string, limits: Partial<Limits>): CallRequest {
   };
 }
 
-const context: InvocationContext = {
+const context: InvocationContext = rootContext({
   executionId: "hostile",
-  taskId: "hostile",
-  attempt: 1,
   plugin: "hostile",
   version: "1.0.0",
   action: "main",
   invoker: { kind: "user", name: "conformance" },
-  session: null,
-  rootExecutionId: "hostile",
-  parentExecutionId: null,
-  depth: 0,
   deadline: 60_000,
-  traceparent: null,
-};
+});
