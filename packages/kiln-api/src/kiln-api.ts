@@ -25,7 +25,7 @@ export interface KilnApiOptions extends Omit<StateOptions, "filesFor"> {
   readonly openIndex?: OpenIndex;
   /** Notes that are not in the index as they are in the store: those that a view over the files changed. */
   readonly unindexed?: () => Promise<readonly string[]>;
-  /** Told every change that a plugin makes, so that it can be undone. */
+  /** Told every change that a plugin makes, before it is made, so that it can be undone. */
   readonly recordChange?: RecordChange;
   /** Tells those who wait for notes what a call changed, when the call is over. */
   readonly announcer?: NoteAnnouncer;
@@ -44,9 +44,7 @@ export function createKilnApi(options: KilnApiOptions): HostModule {
   const isFollowed = openIndex !== undefined || recordChange !== undefined || announcer !== undefined;
   const record: RecordChange = (change, call) => {
     if (openIndex !== undefined) changed.add(change.path);
-    const recorded = recordChange === undefined ? succeed(undefined) : recordChange(change, call);
-    announcer?.keep(change, call);
-    return recorded;
+    return recordChange === undefined ? succeed(undefined) : recordChange(change, call);
   };
   const openFresh: OpenIndex | undefined =
     openIndex &&
@@ -65,7 +63,7 @@ export function createKilnApi(options: KilnApiOptions): HostModule {
       return found?.ok === true ? [...found.value, ...((await options.unindexed?.()) ?? [])] : undefined;
     });
   const filesFor = (call: HostCallContext): KilnFiles =>
-    isFollowed ? recordChanges(store.files, record, call) : store.files;
+    isFollowed ? recordChanges(store.files, record, call, (change) => announcer?.keep(change, call)) : store.files;
   const notesFor = (call: HostCallContext): NoteOperations => {
     if (!isFollowed) return store;
     const recorded = { files: filesFor(call), maxNoteBytes: store.maxNoteBytes };

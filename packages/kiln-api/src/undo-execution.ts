@@ -43,7 +43,8 @@ export async function undoExecution(
       const found = await files.read(path, unlimited);
       const now = found.ok ? files.hash(found.value.bytes) : null;
       if (now === first.beforeHash) continue;
-      if (now !== last.afterHash) {
+      // A process that was killed may have recorded its last change without carrying it out.
+      if (now !== last.afterHash && now !== last.beforeHash) {
         changed.push(path);
         continue;
       }

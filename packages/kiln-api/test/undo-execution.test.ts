@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { HostCallContext } from "@crucible/sandbox";
-import { succeed, unwrap } from "@crucible/sandbox";
+import { fail, succeed, unwrap } from "@crucible/sandbox";
 import type { FileChange, RecordedChange } from "@crucible/kiln-api";
 import { recordChanges, undoExecution } from "@crucible/kiln-api";
 import { createKilnFiles, createKilnStore, createOverlayFiles, type KilnFiles } from "@crucible/kiln-store";
@@ -81,6 +81,90 @@ describe("undoExecution", () => {
       ),
       { numRuns: 60 },
     );
+  });
+
+  test("restores every byte of an execution whose process was killed at any moment", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.dictionary(fc.constantFrom(...paths), fc.string()),
+        fc.array(operation, { minLength: 1, maxLength: 8 }),
+        fc.nat(12),
+        fc.constantFrom("before" as const, "after" as const),
+        async (start, operations, steps, moment) => {
+          const view = createOverlayFiles(files, { now: () => 1 });
+          for (const [path, text] of Object.entries(start))
+            unwrap(await view.write(path, new TextEncoder().encode(text), { kind: "any" }));
+          const content = async (): Promise<unknown> =>
+            Promise.all(
+              paths.map((path) =>
+                view.read(path, 1e6).then((found) => (found.ok ? new TextDecoder().decode(found.value.bytes) : null)),
+              ),
+            );
+          const before = await content();
+          // The process dies in one of its changes of files, before or after that one: nothing of it happens any more.
+          let left = steps;
+          const never = new Promise<never>(() => undefined);
+          let died: () => void = () => undefined;
+          const death = new Promise<void>((resolve) => (died = resolve));
+          const mortal = async <T>(change: () => Promise<T>): Promise<T> => {
+            left -= 1;
+            if (left < 0 || (left === 0 && moment === "before")) {
+              died();
+              return never;
+            }
+            const done = await change();
+            if (left === 0) {
+              died();
+              return never;
+            }
+            return done;
+          };
+          const dying: KilnFiles = {
+            ...view,
+            write: (...given) => mortal(() => view.write(...given)),
+            move: (...given) => mortal(() => view.move(...given)),
+            remove: (...given) => mortal(() => view.remove(...given)),
+            // The lock goes with the process.
+            exclusive: (work) => work(),
+          };
+          const changes: FileChange[] = [];
+          const store = createKilnStore({
+            files: recordChanges(dying, (change) => (changes.push(change), succeed(undefined)), call),
+          });
+          const run = async (): Promise<void> => {
+            for (const { kind, path, text } of operations) {
+              if (kind === "write") await store.writeNote(path, text);
+              else if (kind === "append") await store.appendNote(path, text);
+              else if (kind === "delete") await store.deleteNote(path);
+              else await store.renameNote(path, text);
+            }
+          };
+          await Promise.race([run(), death]);
+          unwrap(await undoExecution(view, recorded(changes)));
+          expect(await content()).toStrictEqual(before);
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
+  test("a change that cannot be recorded does not happen, and one that fails is recorded as taken back", async () => {
+    writeFileSync(join(root, "a.md"), "before");
+    const refusing = createKilnStore({
+      files: recordChanges(files, () => fail("host/unavailable", "The journal is full"), call),
+    });
+    expect(await refusing.writeNote("a.md", "after")).toMatchObject({ ok: false, error: { code: "host/unavailable" } });
+    expect(readFileSync(join(root, "a.md"), "utf8")).toBe("before");
+    const changes: FileChange[] = [];
+    const failing = recordChanges(
+      { ...files, write: () => Promise.resolve(fail("host/unavailable", "No space is left")) },
+      (change) => (changes.push(change), succeed(undefined)),
+      call,
+      () => expect.unreachable("nothing has changed"),
+    );
+    expect((await createKilnStore({ files: failing }).writeNote("a.md", "after")).ok).toBe(false);
+    expect(changes.map(({ after }) => new TextDecoder().decode(after))).toStrictEqual(["after", "before"]);
+    expect(unwrap(await undoExecution(files, recorded(changes)))).toStrictEqual([]);
   });
 
   test("refuses as a whole when a file changed since, and names it", async () => {
