@@ -12,6 +12,8 @@ export const textBounds = {
   markdown: 1_000_000,
   template: 200_000,
   text: 2_000_000,
+  /** Text that is cut into characters or words. */
+  segmented: 250_000,
 } as const;
 
 /** Instructions of a pattern times characters of a text. */

@@ -10,11 +10,11 @@ import {
   padText,
   slugText,
   splitLines,
-  splitWords,
   truncateText,
   wrapText,
   type TextCase,
 } from "./text.ts";
+import { wordsOf } from "./segment-text.ts";
 import { optional, optionalInteger, optionalText, parameter, text, utility, type Utility } from "./utility.ts";
 
 const string = { type: "string" } as const;
@@ -27,6 +27,7 @@ const flags = optional(
   "i: whatever case; m: ^ and $ at lines; s: . is any character",
 );
 const whole = text("text", textBounds.text, "the text");
+const segmented = text("text", textBounds.segmented, "the text");
 const cases: readonly TextCase[] = ["upper", "lower", "title", "camel", "pascal", "snake", "kebab"];
 
 export const textFunctions: readonly Utility[] = [
@@ -74,7 +75,7 @@ export const textFunctions: readonly Utility[] = [
     string,
     (args) => succeed(escapeRegex(textArgument(args, "text"))),
   ),
-  utility("text.length", "Counts what people see as characters.", [whole], { type: "integer" }, (args) =>
+  utility("text.length", "Counts what people see as characters.", [segmented], { type: "integer" }, (args) =>
     succeed(countCharacters(textArgument(args, "text"))),
   ),
   utility("text.trim", "Removes blanks at both ends.", [whole], string, (args) =>
@@ -83,8 +84,8 @@ export const textFunctions: readonly Utility[] = [
   utility("text.lines", "Splits a text into lines, whatever their ends.", [whole], strings, (args) =>
     succeed(splitLines(textArgument(args, "text"))),
   ),
-  utility("text.words", "Lists the words of a text.", [whole], strings, (args) =>
-    succeed(splitWords(textArgument(args, "text"))),
+  utility("text.words", "Lists the words of a text.", [segmented], strings, (args) =>
+    succeed([...wordsOf(textArgument(args, "text"))]),
   ),
   utility(
     "text.split",
@@ -128,7 +129,7 @@ export const textFunctions: readonly Utility[] = [
     "text.truncate",
     "Cuts a text to a number of characters, an ending included.",
     [
-      whole,
+      segmented,
       parameter("length", { type: "integer", minimum: 0 }, "characters that stay"),
       optional("ending", { type: "string", maxLength: 100 }, "… by default"),
     ],
@@ -142,7 +143,7 @@ export const textFunctions: readonly Utility[] = [
     "text.pad",
     "Fills a text up to a number of characters.",
     [
-      whole,
+      segmented,
       parameter("length", { type: "integer", minimum: 0 }, "characters that it shall have"),
       optional("fill", string, "one character; a blank by default"),
       optional("side", { enum: ["start", "end"] }, "where; at the end by default"),
@@ -159,7 +160,7 @@ export const textFunctions: readonly Utility[] = [
   utility(
     "text.wrap",
     "Breaks lines at blanks, so that none is longer than a width where its words allow it.",
-    [whole, parameter("width", { type: "integer", minimum: 1 }, "characters of a line")],
+    [segmented, parameter("width", { type: "integer", minimum: 1 }, "characters of a line")],
     string,
     (args) => succeed(wrapText(textArgument(args, "text"), optionalInteger(args, "width") ?? 80)),
   ),

@@ -2,19 +2,13 @@
 import type { Outcome, Value } from "@crucible/sandbox";
 import { succeed } from "@crucible/sandbox";
 import { refuse, textBounds } from "./bounds.ts";
-
-const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
-const wordSegments = new Intl.Segmenter("en", { granularity: "word" });
+import { charactersOf, isPlain } from "./segment-text.ts";
 
 export function countCharacters(text: string): number {
+  if (isPlain(text)) return text.length;
   let count = 0;
-  for (const _ of graphemes.segment(text)) count += 1;
+  for (const _ of charactersOf(text)) count += 1;
   return count;
-}
-
-/** Words as the language's rules cut them, without blanks and punctuation. */
-export function splitWords(text: string): readonly string[] {
-  return [...wordSegments.segment(text)].flatMap(({ segment, isWordLike }) => (isWordLike === true ? [segment] : []));
 }
 
 /** Lines without their ends; a line end at the end starts no line. */
@@ -26,13 +20,17 @@ export function splitLines(text: string): readonly string[] {
 
 /** Cuts to at most `length` characters, the ending included. */
 export function truncateText(text: string, length: number, ending = "…"): string {
-  const characters = [...graphemes.segment(text)].map(({ segment }) => segment);
-  if (characters.length <= length) return text;
-  const kept = Math.max(0, length - countCharacters(ending));
-  return [
-    ...characters.slice(0, kept),
-    ...[...graphemes.segment(ending)].map(({ segment }) => segment).slice(0, length),
-  ].join("");
+  if (text.length <= length) return text;
+  const last = [...charactersOf(ending)].slice(0, length);
+  const kept = length - last.length;
+  let start = "";
+  let count = 0;
+  for (const character of charactersOf(text)) {
+    count += 1;
+    if (count <= kept) start += character;
+    if (count > length) return start + last.join("");
+  }
+  return text;
 }
 
 /** Lower-case letters and digits with hyphens, accents removed: for file names and anchors. */
