@@ -13,8 +13,8 @@ import { I32, I64, OP } from "../wasm/opcodes.ts";
 import { Code } from "./code.ts";
 import { Context, finishFunction, PAIR } from "./context.ts";
 import { indirectParameters } from "./emit-call.ts";
-import { findRecursive } from "./find-recursive.ts";
 import { FunctionEmitter } from "./function-emitter.ts";
+import { orderCalls } from "./order-calls.ts";
 import { encodeManifest, encodeSourceMap } from "./sections.ts";
 
 /** What a module is made from. */
@@ -55,8 +55,10 @@ export function entryName(name: string): string {
 /** Emits and links a module; the content hash is added by the caller. */
 export function emitModule(input: ModuleInput): ByteWriter {
   const context = new Context(input.world, input.inference, input.runtime);
-  const recursive = findRecursive(input.inference);
+  const { calleesFirst, recursive } = orderCalls(input.inference);
   const inliner = new Inliner(input.world, input.inference, recursive);
+  // A callee is ready when its caller asks for it: chains of calls of any length need no stack.
+  for (const instance of calleesFirst) inliner.optimise(instance);
   const exports = [...input.exports, ...input.tests].map((item) => ({
     name: entryName(item.name),
     index: emitEntry(context, item),

@@ -312,9 +312,9 @@ class Interpreter {
 
   private callMethod(name: string, items: readonly RuneValue[], protocol: boolean): RuneValue {
     const type = this.typeOf(items[0] ?? UNIT);
-    const method = this.world.methods(name, protocol).find((candidate) => candidate.type === type);
+    const method = type === undefined ? undefined : this.world.methods(name, protocol).byType.get(type);
     if (method === undefined) throw new InterpretedFailure(protocol ? "iterate" : "method");
-    return this.call(this.world.function(method.function), items, []);
+    return this.call(this.world.function(method), items, []);
   }
 
   private slotOf(value: RuneValue & { readonly kind: "struct" }, field: string): number {

@@ -1,7 +1,7 @@
 // What calls yield, and what they call: known functions, closures, methods by the type of their receiver.
 
 import type { FunctionId } from "../hir/hir.ts";
-import { guardType, typeIdOf } from "./declared-type.ts";
+import { typeIdOf } from "./declared-type.ts";
 import type { Analysis } from "./infer.ts";
 import type { DispatchCase } from "./instance.ts";
 import type { IrOperation } from "./ir.ts";
@@ -58,35 +58,29 @@ export function inferCallMethod(
   const { types, world } = analysis;
   const receiver = items[0] ?? types.any;
   if (items.includes(types.never)) return types.never;
-  const candidates = world.methods(operation.name, operation.protocol);
+  const methods = world.methods(operation.name, operation.protocol);
   const known = typeIdOf(analysis, receiver);
   if (known !== undefined) {
-    const method = candidates.find((candidate) => candidate.type === known);
+    const method = methods.byType.get(known);
     if (method === undefined) {
       analysis.target(operation, { kind: "missing" });
       return types.never;
     }
     const given = receiver === types.unit ? [types.tuple([]), ...items.slice(1)] : items;
-    return inferCall(analysis, operation, method.function, given, []);
+    return inferCall(analysis, operation, method, given, []);
   }
   analysis.watchTypes(operation.name);
   analysis.spread(receiver);
   const cases: DispatchCase[] = [];
   let result = types.never;
-  const groups = new Map<FunctionId, IrType[]>();
-  for (const candidate of candidates) {
-    if (!analysis.isLive(candidate.type)) continue;
-    const guard = guardType(analysis, candidate.type, null);
-    if (receiver.kind === "range" && guard.kind !== "range") continue;
-    const group = groups.get(candidate.function);
-    if (group === undefined) groups.set(candidate.function, [guard]);
-    else group.push(guard);
-  }
-  for (const [id, guards] of groups) {
+  for (const [id, owners] of methods.functions) {
+    const guards = analysis.liveGuards(id, owners);
+    const possible = receiver.kind === "range" ? guards.filter((guard) => guard.kind === "range") : guards;
+    if (possible.length === 0) continue;
     const fn = world.function(id);
     const fits = fn.parameters.length === items.length;
     // A method of many types is one function of an unknown receiver here, rather than one for each of them.
-    const shared = guards.length > MAX_SEPARATE ? [guards] : guards.map((guard) => [guard]);
+    const shared = possible.length > MAX_SEPARATE ? [possible] : possible.map((guard) => [guard]);
     for (const group of shared) {
       const [guard = types.any] = group;
       const instance = fits

@@ -3,6 +3,7 @@
 // calls, and which branches are never taken. What an operation yields is in `infer-operation.ts`.
 
 import type { FunctionId, TypeId } from "../hir/hir.ts";
+import { guardType } from "./declared-type.ts";
 import { inferOperation } from "./infer-operation.ts";
 import type { CallTarget, Inference, Instance } from "./instance.ts";
 import type { IrAtom, IrFunction, IrOperation, IrStatement, VariableId } from "./ir.ts";
@@ -48,6 +49,7 @@ export class Analysis {
   private readonly indirectArities = new Set<number>();
   private readonly siteKeys = new Map<Instance, string>();
   private readonly capturesOf = new Map<FunctionId, Set<IrType>>();
+  private readonly guards = new Map<FunctionId, { readonly live: number; readonly guards: readonly IrType[] }>();
   private readonly dropped = new Set<string>();
   private readonly indirectInstances = new Map<FunctionId, Instance>();
   /** Whether the program assigns parts of tuples, or ends of ranges: then their types say nothing about the parts. */
@@ -174,12 +176,12 @@ export class Analysis {
     if (node.instance !== null) return node.instance;
     const count = this.counts.get(fn.id) ?? 0;
     if (count >= (fn.library ? MAX_LIBRARY_INSTANCES : MAX_INSTANCES)) {
-      const forgotten = parameters.map(() => this.types.any);
+      const forgotten = parameters.map((type) => this.withoutParts(type));
       if (forgotten.some((type, index) => type !== parameters[index])) {
         for (const type of parameters) this.spread(type);
         return this.instance(fn, forgotten, captures);
       }
-      const captured = captures.map(() => this.types.any);
+      const captured = captures.map((type) => this.withoutParts(type));
       if (captured.some((type, index) => type !== captures[index])) {
         for (const type of captures) this.spread(type);
         return this.instance(fn, parameters, captured);
@@ -208,6 +210,13 @@ export class Analysis {
     if (this.nesting < MAX_NESTED_WALKS) this.walk(made);
     else this.enqueue(made);
     return made;
+  }
+
+  /** What is left of an argument type in a function with too many instances. Fields of library structs have no names at run time. */
+  private withoutParts(type: IrType): IrType {
+    return type.kind === "shape" && this.world.isLibraryType(type.type)
+      ? this.types.shape(type.type, type.shape, null)
+      : this.types.any;
   }
 
   private enqueue(instance: Instance): void {
@@ -251,6 +260,15 @@ export class Analysis {
   /** Shapes of the program that have a field, with its position. */
   fieldOwners(field: string): readonly (readonly [TypeId, number, number])[] {
     return this.world.fieldOwners(field);
+  }
+
+  /** The most general types of the values of those among a method's owners that may exist. */
+  liveGuards(method: FunctionId, owners: readonly TypeId[]): readonly IrType[] {
+    const known = this.guards.get(method);
+    if (known !== undefined && known.live === this.live.size) return known.guards;
+    const guards = owners.filter((type) => this.live.has(type)).map((type) => guardType(this, type, null));
+    this.guards.set(method, { live: this.live.size, guards });
+    return guards;
   }
 
   isBuiltinLive(name: string): boolean {

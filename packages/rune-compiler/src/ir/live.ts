@@ -33,10 +33,14 @@ export function findLive(instance: Instance): Liveness {
   if (variables.length === 0) return { entry: [], after: () => [], some: () => false };
   const bitOf = (atom: IrAtom): Bits => (typeof atom === "number" ? (ranks.get(atom) ?? 0n) : 0n);
   const toList = (live: Bits): number[] => {
+    // By digits: shifting a long number bit by bit would copy it for each bit.
+    const digits = live.toString(16);
     const found: number[] = [];
-    let rest = live;
-    for (let rank = 0; rest !== 0n; rank += 1, rest >>= 1n) {
-      if ((rest & 1n) !== 0n) found.push(variables[rank] ?? 0);
+    for (let at = digits.length - 1, rank = 0; at >= 0; at -= 1, rank += 4) {
+      const digit = Number.parseInt(digits[at] ?? "0", 16);
+      for (let bit = 0; digit >> bit !== 0; bit += 1) {
+        if (((digit >> bit) & 1) !== 0) found.push(variables[rank + bit] ?? 0);
+      }
     }
     return found;
   };

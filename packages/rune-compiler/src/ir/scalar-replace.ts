@@ -66,10 +66,12 @@ class Replacer {
 
   run(): Instance {
     const { body } = this.instance.function;
-    this.findMakers(body);
+    const statements: IrStatement[] = [];
+    visitStatements(body, (statement) => statements.push(statement));
+    this.findMakers(statements);
     if (this.makers.size === 0) return this.instance;
-    this.findAliases(body);
-    this.findEscapes(body);
+    this.findAliases(statements);
+    this.findEscapes(statements);
     for (const [variable, operation] of this.makers) {
       if (this.escaped.has(variable)) continue;
       const count = partCount(operation);
@@ -89,9 +91,9 @@ class Replacer {
     return variable >= 0 && (this.counts[variable] ?? 0) === 1;
   }
 
-  private findMakers(body: readonly IrStatement[]): void {
-    visitStatements(body, (statement) => {
-      if (statement.kind !== "assign" || !this.once(statement.target)) return;
+  private findMakers(statements: readonly IrStatement[]): void {
+    for (const statement of statements) {
+      if (statement.kind !== "assign" || !this.once(statement.target)) continue;
       const { operation } = statement;
       const made =
         operation.kind === "construct"
@@ -100,7 +102,7 @@ class Replacer {
             ? operation.items.length > 0
             : operation.kind === "range" || operation.kind === "closure";
       if (made) this.makers.set(statement.target, operation);
-    });
+    }
   }
 
   /** The object that an operand holds, when it is one of ours. */
@@ -110,30 +112,30 @@ class Replacer {
     return this.makers.has(root) ? root : null;
   }
 
-  private findAliases(body: readonly IrStatement[]): void {
+  private findAliases(statements: readonly IrStatement[]): void {
     for (let changed = true; changed;) {
       changed = false;
-      visitStatements(body, (statement) => {
-        if (statement.kind !== "assign" || !this.once(statement.target) || this.alias.has(statement.target)) return;
+      for (const statement of statements) {
+        if (statement.kind !== "assign" || !this.once(statement.target) || this.alias.has(statement.target)) continue;
         const { operation } = statement;
-        if (operation.kind !== "copy" && operation.kind !== "assume") return;
+        if (operation.kind !== "copy" && operation.kind !== "assume") continue;
         const root = this.rootOf(operation.value);
-        if (root === null || this.types[statement.target]?.kind !== this.types[root]?.kind) return;
+        if (root === null || this.types[statement.target]?.kind !== this.types[root]?.kind) continue;
         this.alias.set(statement.target, root);
         changed = true;
-      });
+      }
     }
   }
 
-  private findEscapes(body: readonly IrStatement[]): void {
+  private findEscapes(statements: readonly IrStatement[]): void {
     const escape = (atom: IrAtom): void => {
       const root = this.rootOf(atom);
       if (root !== null) this.escaped.add(root);
     };
-    visitStatements(body, (statement) => {
+    for (const statement of statements) {
       if (statement.kind === "assign") this.escapesOf(statement, escape);
       else visitOperands(statement, escape);
-    });
+    }
   }
 
   private escapesOf(statement: IrStatement & { readonly kind: "assign" }, escape: (atom: IrAtom) => void): void {

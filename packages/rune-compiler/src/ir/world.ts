@@ -11,6 +11,25 @@ export interface Method {
   readonly function: FunctionId;
 }
 
+/** The functions that answer to one name. */
+export interface MethodTable {
+  readonly byType: ReadonlyMap<TypeId, FunctionId>;
+  /** Each function with the types that it answers for, in order of declaration. */
+  readonly functions: ReadonlyMap<FunctionId, readonly TypeId[]>;
+}
+
+function tableOf(methods: readonly Method[]): MethodTable {
+  const byType = new Map<TypeId, FunctionId>();
+  const functions = new Map<FunctionId, TypeId[]>();
+  for (const { type, function: id } of methods) {
+    if (!byType.has(type)) byType.set(type, id);
+    const types = functions.get(id);
+    if (types === undefined) functions.set(id, [type]);
+    else types.push(type);
+  }
+  return { byType, functions };
+}
+
 /** The library's part of a world; it is the same for every program. */
 export interface Library {
   readonly functionCount: number;
@@ -33,6 +52,8 @@ export class World {
   private readonly library: Library;
   private readonly program: ProgramPart;
   private readonly loaded = new Map<FunctionId, IrFunction>();
+  private readonly methodTables = new Map<string, MethodTable>();
+  private readonly protocolTables = new Map<string, MethodTable>();
   private readonly own = new Map<string, Method[]>();
   private readonly builtins = new Map<string, TypeId>();
   private readonly constructors = new Map<string, IrFunction>();
@@ -98,11 +119,16 @@ export class World {
     return this.builtins.get(name);
   }
 
-  /** Methods of a name; `protocol` leaves out those of the program. */
-  methods(name: string, protocol: boolean): readonly Method[] {
-    const library = this.library.methods.get(name) ?? [];
-    const own = protocol ? undefined : this.own.get(name);
-    return own === undefined ? library : [...library, ...own];
+  /** What answers to a name; `protocol` leaves out the methods of the program. */
+  methods(name: string, protocol: boolean): MethodTable {
+    const tables = protocol ? this.protocolTables : this.methodTables;
+    let table = tables.get(name);
+    if (table === undefined) {
+      const own = protocol ? [] : (this.own.get(name) ?? []);
+      table = tableOf([...(this.library.methods.get(name) ?? []), ...own]);
+      tables.set(name, table);
+    }
+    return table;
   }
 
   /** A function that constructs a struct or variant from its arguments: what a constructor is as a value. */

@@ -1,7 +1,7 @@
 // What tests ask of a program beyond running it: whether its IR keeps every invariant after each pass, and what the IR
 // interpreter says it does.
 
-import { findRecursive } from "../codegen/find-recursive.ts";
+import { orderCalls } from "../codegen/order-calls.ts";
 import { standardLibrary } from "../compile.ts";
 import type { HirModule } from "../hir/hir.ts";
 import { lowerProgram } from "../hir/lower-program.ts";
@@ -34,8 +34,9 @@ export function checkIr(text: string): readonly string[] {
     world,
     [...module.exports, ...module.tests].map((item) => item.function),
   );
-  const inliner = new Inliner(world, inference, findRecursive(inference));
-  for (const instance of inference.instances) {
+  const { calleesFirst, recursive } = orderCalls(inference);
+  const inliner = new Inliner(world, inference, recursive);
+  for (const instance of calleesFirst) {
     problems.push(...verifyInstance(inliner.optimise(instance), inference).map((problem) => `optimised ${problem}`));
   }
   return problems;

@@ -3,7 +3,7 @@
 import { runeProgram } from "@crucible/rune-compiler/testing";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { load, start } from "../run-program.ts";
+import { behaviour, load, start } from "../run-program.ts";
 
 test("equal runs cost equal fuel, whatever the slice", () => {
   fc.assert(
@@ -99,4 +99,23 @@ test("recursion without end is limit/depth, at the same depth in every run", () 
 test("printing more than allowed is limit/output", () => {
   const instance = start(load('pub fn main() { loop { println!("hello"); } }'), { outputBytes: 600 });
   expect(instance.call("main", [])).toMatchObject({ ok: false, error: { code: "limit/output" } });
+});
+
+test("a chain of calls through thousands of functions compiles without a stack of that depth", () => {
+  const count = 4000;
+  const functions = Array.from({ length: count }, (_, index) =>
+    index === 0 ? "fn f0(x) { x }" : `fn f${index}(x) { if x < 0 { 0 } else { f${index - 1}(x) + 1 } }`,
+  );
+  const text = `${functions.join("\n")}\npub fn main() { f${count - 1}(1) }`;
+  expect(behaviour(load(text))).toBe(String(count));
+});
+
+test("a function of a thousand loops over vectors compiles and runs", () => {
+  const loops = Array.from(
+    { length: 1000 },
+    (_, index) => `for x in [${index}, v.len()] { s += x as i64; v.push(x); }`,
+  );
+  expect(behaviour(load(`pub fn main() { let s = 0; let v = []; ${loops.join("\n")} (s, v.len()) }`))).toBe(
+    "(1498500, 2000)",
+  );
 });

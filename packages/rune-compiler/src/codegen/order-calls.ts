@@ -1,17 +1,27 @@
-// Finds the instances that can be active more than once at a time: they count the call depth. Tarjan's strongly connected
-// components over the call graph; a call through a value may call every function that is one.
+// Orders the instances that the program can reach so that callees come before their callers, and finds those that can be
+// active more than once at a time. Tarjan's strongly connected components over the call graph; a call through a value may
+// call every function that is one.
 
 import type { Inference, Instance } from "../ir/instance.ts";
 
-/** Instances on a cycle of the call graph. */
-export function findRecursive(inference: Inference): Set<Instance> {
+/** The call graph of a program, as far as code generation needs it. */
+export interface CallOrder {
+  /** Every instance that can be reached, callees first. */
+  readonly calleesFirst: readonly Instance[];
+  /** Instances on a cycle: they count the call depth and are not inlined. */
+  readonly recursive: ReadonlySet<Instance>;
+}
+
+/** Walks the call graph from the entries and from the functions that are called through values. */
+export function orderCalls(inference: Inference): CallOrder {
   const recursive = new Set<Instance>();
+  const calleesFirst: Instance[] = [];
   const order = new Map<Instance, number>();
   const low = new Map<Instance, number>();
   const stack: Instance[] = [];
   const onStack = new Set<Instance>();
   // An explicit stack: call graphs can be deep.
-  for (const root of inference.instances) {
+  for (const root of [...inference.entries.values(), ...inference.indirect.values()]) {
     if (order.has(root)) continue;
     const frames: { readonly node: Instance; readonly next: Instance[] }[] = [];
     const enter = (node: Instance): void => {
@@ -44,10 +54,11 @@ export function findRecursive(inference: Inference): Set<Instance> {
         component.push(member);
         if (member === frame.node) break;
       }
+      calleesFirst.push(...component);
       if (component.length > 1) for (const member of component) recursive.add(member);
     }
   }
-  return recursive;
+  return { calleesFirst, recursive };
 }
 
 function callees(inference: Inference, instance: Instance): Instance[] {
