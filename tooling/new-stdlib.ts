@@ -94,6 +94,41 @@ test("the declaration and the functions agree", () => {
 `,
 );
 write(
+  "test/languages.test.ts",
+  `// The module as plugins use it: the same calls in each language, with equal results.
+import { object, unwrap } from "@crucible/sandbox";
+import { ${makes} } from "@crucible/stdlib-${name}";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createGuestHosts, guestLanguages, type GuestHosts } from "../../../tooling/guest-hosts.ts";
+
+let hosts: GuestHosts;
+beforeAll(() => {
+  hosts = createGuestHosts();
+});
+afterAll(() => hosts.dispose());
+
+const programs = {
+  lua: \`local ${name} = require("${name}")
+function all()
+  local seen = {}
+  ${name}.each({"a", "b"}, function(text) seen[#seen + 1] = text end)
+  return {${name}.echo("c"), seen[1], seen[2]}
+end\`,
+  rune: \`pub fn all(params) {
+    let seen = [];
+    ${name}::each(["a", "b"], |text| seen.push(text))?;
+    Ok([${name}::echo("c")?, seen[0], seen[1]])
+}\`,
+};
+
+test.each(guestLanguages)("every function answers in %s", async (language) => {
+  const host = await hosts.open(language, programs[language], { modules: [${makes}()] });
+  expect(unwrap(await host.invoke("tester", object([]), { action: "all" }))).toStrictEqual(["c", "a", "b"]);
+  await host.dispose();
+});
+`,
+);
+write(
   "README.md",
   `# @crucible/stdlib-${name}
 

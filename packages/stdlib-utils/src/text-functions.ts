@@ -121,7 +121,7 @@ export const textFunctions: readonly Utility[] = [
   utility(
     "text.slug",
     "Makes a name for files and anchors: letters and digits with hyphens.",
-    [whole],
+    [segmented],
     string,
     (args) => succeed(slugText(textArgument(args, "text"))),
   ),
