@@ -10,6 +10,7 @@ import { startTestServer, type TestServer } from "./postgres-server.ts";
 import { startProcess } from "./start-process.ts";
 import { temporaryKiln } from "./temporary-kiln.ts";
 
+const storeProgram = new URL("store-process.ts", import.meta.url);
 const schemaOf = (root: string) => `k_${createHash("sha256").update(root).digest("hex").slice(0, 16)}`;
 
 /** The laws, and that a kiln is searched alike in SQLite, in PostgreSQL, and there through the approximate index. */
@@ -80,9 +81,9 @@ function testProcesses(server: TestServer): void {
   test("processes that write and index one kiln on a server at once, one of them killed, leave one right index", async () => {
     const root = temporaryKiln({ "shared.md": "start\n" });
     const place: PostgresPlace = { url: server.url, schema: schemaOf(root) };
-    const victim = startProcess("store-process.ts", root, "v", "1000", JSON.stringify(place));
+    const victim = startProcess(storeProgram, root, "v", "1000", JSON.stringify(place));
     await victim.until((lines) => lines.includes("2"));
-    const others = ["p", "q"].map((name) => startProcess("store-process.ts", root, name, "8", JSON.stringify(place)));
+    const others = ["p", "q"].map((name) => startProcess(storeProgram, root, name, "8", JSON.stringify(place)));
     await others[0]?.until((lines) => lines.includes("3"));
     victim.child.kill("SIGKILL");
     expect(await Promise.all(others.map((each) => each.ended))).toEqual([0, 0]);

@@ -9,6 +9,8 @@ import { openIndexed } from "./index-laws.ts";
 import { startProcess } from "./start-process.ts";
 import { temporaryKiln } from "./temporary-kiln.ts";
 
+const storeProgram = new URL("store-process.ts", import.meta.url);
+const vectorProgram = new URL("vector-process.ts", import.meta.url);
 const open = (root: string) =>
   startIndexService({
     root,
@@ -30,7 +32,7 @@ async function expectEqualToRebuild(root: string, embedder = createHashedEmbedde
 test("processes that write and index one kiln at once lose nothing and leave one right index", async () => {
   const root = temporaryKiln({ "shared.md": "start\n" });
   const names = ["p", "q", "r"];
-  const processes = names.map((name) => startProcess("store-process.ts", root, name, "12"));
+  const processes = names.map((name) => startProcess(storeProgram, root, name, "12"));
   expect(await Promise.all(processes.map((each) => each.ended))).toEqual([0, 0, 0]);
   const lines = readFileSync(join(root, "shared.md"), "utf8").trim().split("\n");
   expect(lines.toSorted()).toEqual(
@@ -43,12 +45,12 @@ test.each(["0", "3", "6", "9"])(
   "kill -9 after round %s harms neither notes nor index, and the lock goes with the process",
   async (round) => {
     const root = temporaryKiln({ "shared.md": "start\n" });
-    const victim = startProcess("store-process.ts", root, "v", "1000");
+    const victim = startProcess(storeProgram, root, "v", "1000");
     await victim.until((lines) => lines.includes(round));
     // The next rounds are under way: the signal meets writing, indexing or embedding, wherever it happens to be.
     victim.child.kill("SIGKILL");
     await victim.ended;
-    const survivor = startProcess("store-process.ts", root, "s", "3");
+    const survivor = startProcess(storeProgram, root, "s", "3");
     expect(await survivor.ended).toBe(0);
     const lines = readFileSync(join(root, "shared.md"), "utf8").trim().split("\n");
     const rounds = lines.filter((line) => line.startsWith("v ")).map((line) => Number(line.slice(2)));
@@ -92,14 +94,14 @@ test("kill -9 of those that make vectors in the background: the next one goes on
       let made = 0;
       const count = (lines: readonly string[]) => (made += lines.reduce((sum, line) => sum + Number(line), 0));
       for (const batches of kills) {
-        const victim = startProcess("vector-process.ts", root);
+        const victim = startProcess(vectorProgram, root);
         await victim.until((lines) => lines.length > batches);
         victim.child.kill("SIGKILL");
         await victim.ended;
         count(await victim.until(() => true));
         answers.push(await ask());
       }
-      const survivor = startProcess("vector-process.ts", root);
+      const survivor = startProcess(vectorProgram, root);
       let isRunning = true;
       const ended = survivor.ended.finally(() => (isRunning = false));
       while (isRunning) answers.push(await ask());
@@ -125,7 +127,7 @@ test("a process that has nothing else to do does not stay for vectors", async ()
       Array.from({ length: 400 }, (_, index) => [`n${index}.md`, `Note ${index}: ${"many words ".repeat(30)}`]),
     ),
   );
-  const leaving = startProcess("vector-process.ts", root, "leave");
+  const leaving = startProcess(vectorProgram, root, "leave");
   expect(await leaving.until((lines) => lines.includes("left"))).toEqual(["left"]);
   expect(await leaving.ended).toBe(0);
   const { index } = await openIndexed(root, open, createMiniLmEmbedder());

@@ -13,9 +13,9 @@ export interface StartedProcess {
   until(satisfied: (lines: readonly string[]) => boolean): Promise<readonly string[]>;
 }
 
-/** Starts a program of this folder; it is killed with the test. */
-export function startProcess(program: string, ...args: string[]): StartedProcess {
-  const child = spawn(process.execPath, ["--import", tsx, new URL(program, import.meta.url).pathname, ...args], {
+/** Starts a program; it is killed with the test. */
+export function startProcess(program: URL, ...args: string[]): StartedProcess {
+  const child = spawn(process.execPath, ["--import", tsx, program.pathname, ...args], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   onTestFinished(() => void child.kill("SIGKILL"));
