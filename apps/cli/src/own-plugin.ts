@@ -1,6 +1,6 @@
 // What commands do about plugins in the name of the person at the terminal: records of theirs, and trust by that act.
 import type { RecordSubject } from "@crucible/audit";
-import { trustCandidateOf, type FoundPlugin } from "@crucible/plugin-host";
+import { isTrustedByPlace, trustCandidateOf, type FoundPlugin } from "@crucible/plugin-host";
 import { unwrap } from "@crucible/sandbox";
 import { isKilnScope } from "./plugin-locks.ts";
 import type { Platform } from "./platform.ts";
@@ -17,6 +17,15 @@ export function subjectOfUser(
     version: manifest.version,
     invoker: { kind: "user", name: streams.env["USER"] ?? "user" },
   };
+}
+
+/** Whether a plugin would run: not before its content is trusted, and not while it is stopped. */
+export function stateOf({ trust, quarantine }: Platform, plugin: FoundPlugin): "ready" | "untrusted" | "stopped" {
+  if (!isTrustedByPlace(plugin.root.scope)) {
+    const assessed = trust.assess(trustCandidateOf(plugin));
+    if (!assessed.ok || assessed.value.kind !== "trusted") return "untrusted";
+  }
+  return quarantine.check({ plugin: plugin.manifest.name, home: plugin.root.home }).ok ? "ready" : "stopped";
 }
 
 /**

@@ -153,8 +153,10 @@ describe("a kiln's plugin", () => {
     };
     expect(listed.plugins.find(({ name }) => name === "scribe")).toMatchObject({
       source: "kiln",
+      state: "untrusted",
       capabilities: ["KilnWrite"],
     });
+    expect((await cru(["plugins", "show", "scribe"])).stdout).toMatch(/^state +untrusted$/m);
 
     const untrusted = await cru(["run", "scribe"]);
     expect([untrusted.code, untrusted.stderr.includes("cru plugins trust scribe")]).toStrictEqual([4, true]);
@@ -253,6 +255,7 @@ describe("plugins", () => {
         '  • "name" is missing',
         '  • "nam" is not known. Did you mean "name"?',
         '  • "x" is not known. Known are name',
+        "  help See cru plugins show greeter",
         "",
       ].join("\n"),
     ]);

@@ -3,10 +3,12 @@ import { formatJson } from "@crucible/sandbox";
 import { qualifiedName } from "@crucible/plugin-host";
 import type { CommandContext } from "../program.ts";
 import { withPlatform } from "../session.ts";
+import { stateOf } from "../own-plugin.ts";
 import { sourceOf } from "./plugins-list.ts";
 
 export async function pluginsShow({ terminal, kiln }: CommandContext, name: string): Promise<number> {
-  return withPlatform(terminal, { kiln }, ({ host }) => {
+  return withPlatform(terminal, { kiln }, (platform) => {
+    const { host } = platform;
     const found = host.registry.find(name);
     if (!found.ok) return Promise.resolve(terminal.fail(found.error));
     const plugin = found.value;
@@ -17,6 +19,7 @@ export async function pluginsShow({ terminal, kiln }: CommandContext, name: stri
       ...shown,
       qualifiedName: qualifiedName(plugin),
       source: sourceOf(plugin),
+      state: stateOf(platform, plugin),
       file: plugin.entryPath,
       hash: plugin.hash,
       versions,
@@ -29,6 +32,7 @@ export async function pluginsShow({ terminal, kiln }: CommandContext, name: stri
       "",
       field("language", manifest.language),
       field("source", sourceOf(plugin)),
+      field("state", stateOf(platform, plugin)),
       field("file", plugin.entryPath),
       ...(manifest.author === undefined ? [] : [field("author", manifest.author)]),
       ...(manifest.license === undefined ? [] : [field("license", manifest.license)]),
@@ -47,6 +51,9 @@ export async function pluginsShow({ terminal, kiln }: CommandContext, name: stri
           .join(", ") || "none",
       ),
       ...(versions.length > 1 ? [field("versions", versions.join(", "))] : []),
+      ...manifest.hooks.map(({ event, pattern, action, priority }) =>
+        field("hook", `${event} ${pattern} → ${action} (priority ${priority})`),
+      ),
       ...Object.entries(manifest.limits).map(([limit, value]) => field(limit, String(value))),
     ];
     for (const action of manifest.actions) {

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { text as readAll } from "node:stream/consumers";
 import { parsePluginReference } from "@crucible/host-core";
 import { languageOfPath } from "@crucible/manifest";
-import type { InvocationHandle, Outcome, Value } from "@crucible/sandbox";
+import type { ErrorValue, InvocationHandle, Outcome, Value } from "@crucible/sandbox";
 import { fail, formatJson, isObject, object, parseJson, succeed } from "@crucible/sandbox";
 import { qualifiedName } from "@crucible/plugin-host";
 import type { Platform } from "../platform.ts";
@@ -51,8 +51,16 @@ export async function runPlugin(
     stopListening();
     stopAllowing();
     await showChanges(platform, terminal, outcome);
-    return outcome.ok ? 0 : terminal.fail(outcome.error);
+    return outcome.ok ? 0 : terminal.fail(withUsage(outcome.error, named.value.plugin));
   });
+}
+
+/** Who gave wrong parameters is told where the right ones are, unless the one that was meant is known. */
+function withUsage(error: ErrorValue, plugin: string): ErrorValue {
+  const { hint, problems } = error.details ?? {};
+  const isClear = hint !== undefined && !(Array.isArray(problems) && problems.length > 1);
+  if (error.code !== "invocation/invalid-parameters" || isClear) return error;
+  return { ...error, details: { ...error.details, hint: `See cru plugins show ${plugin.split("@")[0] ?? plugin}` } };
 }
 
 /** `--params` is the base, each `--param` sets one key of it. */

@@ -10,12 +10,11 @@ export function renderError(error: ErrorValue, colors: Colors): string {
   const diagnostics = details?.diagnostics ?? [];
   // One finding that says what the error says is the error, with its place.
   const repeats = diagnostics.length === 1 && diagnostics[0] !== undefined && message.endsWith(diagnostics[0].message);
-  const problems = problemsOf(error);
+  const found = problemsOf(error);
+  const problems = found.length > 1 ? found : [];
   const lines = repeats ? [] : [`${colors.red(colors.bold("error"))} ${colors.dim(code)} ${headOf(message, problems)}`];
-  if (problems.length > 1) {
-    for (const problem of problems)
-      lines.push(`  ${colors.yellow("•")} ${problem.message}${problem.hint === undefined ? "" : `. ${problem.hint}`}`);
-  }
+  for (const { message: problem, hint: remedy } of problems)
+    lines.push(`  ${colors.yellow("•")} ${problem}${remedy === undefined ? "" : `. ${remedy}`}`);
   for (const diagnostic of diagnostics.slice(0, shownDiagnostics)) {
     if (lines.length > 0) lines.push("");
     lines.push(...renderDiagnostic(diagnostic, colors));
@@ -27,8 +26,7 @@ export function renderError(error: ErrorValue, colors: Colors): string {
   const changes = details?.["changes"];
   if (Array.isArray(changes)) for (const change of changes) lines.push(`  ${colors.yellow("•")} ${String(change)}`);
   const hint = details?.hint ?? (diagnostics.length === 0 ? errorCodes[code].remedy : undefined);
-  const isSaid =
-    problems.length > 1 || diagnostics.slice(0, shownDiagnostics).some((diagnostic) => diagnostic.hint === hint);
+  const isSaid = [...diagnostics.slice(0, shownDiagnostics), ...problems].some((each) => each.hint === hint);
   if (hint !== undefined && !isSaid) lines.push(`  ${colors.cyan("help")} ${hint}`);
   return `${lines.join("\n")}\n`;
 }
@@ -52,7 +50,7 @@ function problemsOf({ details }: ErrorValue): readonly Problem[] {
 // The message tells the first problem and how many more there are; where all follow it ends before them.
 function headOf(message: string, problems: readonly Problem[]): string {
   const [first] = problems;
-  const at = first === undefined || problems.length < 2 ? -1 : message.indexOf(`: ${first.message} (and `);
+  const at = first === undefined ? -1 : message.indexOf(`: ${first.message} (and `);
   return at < 0 ? message : `${message.slice(0, at)}:`;
 }
 
