@@ -1,6 +1,7 @@
 // What commands do about plugins in the name of the person at the terminal: records of theirs, and trust by that act.
 import type { RecordSubject } from "@crucible/audit";
-import { isTrustedByPlace, trustCandidateOf, type FoundPlugin } from "@crucible/plugin-host";
+import type { PluginIdentity, QuarantineEntry } from "@crucible/capabilities";
+import { identityOf, isTrustedByPlace, trustCandidateOf, type FoundPlugin } from "@crucible/plugin-host";
 import { unwrap } from "@crucible/sandbox";
 import { isKilnScope } from "./plugin-locks.ts";
 import type { Platform } from "./platform.ts";
@@ -25,21 +26,25 @@ export function stateOf({ trust, quarantine }: Platform, plugin: FoundPlugin): "
     const assessed = trust.assess(trustCandidateOf(plugin));
     if (!assessed.ok || assessed.value.kind !== "trusted") return "untrusted";
   }
-  return quarantine.check({ plugin: plugin.manifest.name, home: plugin.root.home }).ok ? "ready" : "stopped";
+  const stopped = quarantine.check(identityOf(plugin));
+  if (stopped.ok) return "ready";
+  return stopped.error.code === "plugin/untrusted" ? "untrusted" : "stopped";
 }
 
 /**
- * Records that the user put a plugin where it is found now. Who puts it into a kiln has decided that it may run.
+ * Records that the user put a plugin where it is found now: it may run by that act. Without a person at the terminal it is
+ * there and waits until somebody trusts it; what the user makes anew (`author`) does not wait.
  *
  * @param mode `author` follows the user's edits as long as it asks for no more
+ * @returns whether it waits
  */
 export async function recordInstalled(
-  { journal, trust }: Platform,
+  { journal, trust, quarantine }: Platform,
   terminal: Terminal,
   plugin: FoundPlugin,
   source: string,
   mode: "content" | "author",
-): Promise<void> {
+): Promise<boolean> {
   const { root, path, hash } = plugin;
   unwrap(
     await journal.record({
@@ -50,6 +55,20 @@ export async function recordInstalled(
       source,
     }),
   );
-  if (!isKilnScope(root.scope)) return;
-  unwrap(await trust.trust(trustCandidateOf(plugin), mode, "install"));
+  const candidate = trustCandidateOf(plugin);
+  const waits = mode === "content" && !terminal.interactive;
+  if (!isKilnScope(root.scope)) {
+    if (waits) unwrap(await quarantine.hold(candidate, "it was installed without a person who could agree to it"));
+    // What was held before is replaced by what a person has put there.
+    else if (isHeld(unwrap(quarantine.list()), candidate)) unwrap(await quarantine.release(candidate));
+    return waits;
+  }
+  if (waits) return true;
+  unwrap(await trust.trust(candidate, mode, "install"));
+  return false;
+}
+
+/** Whether a plugin waits for somebody to let it run; one that was stopped for what it did does not. */
+export function isHeld(entries: readonly QuarantineEntry[], { plugin, home }: PluginIdentity): boolean {
+  return entries.some((entry) => entry.plugin === plugin && entry.home === home && entry.attempts === 0);
 }

@@ -153,6 +153,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const authority = createAuthority({
     grants,
     limits,
+    trust,
     quarantine,
     broker,
     now,

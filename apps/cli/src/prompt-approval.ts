@@ -6,6 +6,7 @@ import type { Terminal } from "./terminal.ts";
 /** Adds the terminal as a front end of the broker; the returned function removes it. */
 export function attachPrompt(broker: ApprovalBroker, terminal: Terminal): () => void {
   // One question at a time: prompts of parallel calls would overwrite each other.
+  const by = terminal.streams.env["USER"] ?? "user";
   let last: Promise<unknown> = Promise.resolve();
   return broker.attach((request, signal) => {
     const answer = last.then(async () => {
@@ -18,11 +19,7 @@ export function attachPrompt(broker: ApprovalBroker, terminal: Terminal): () => 
         signal,
         output: process.stderr,
       });
-      return isCancel(choice)
-        ? signal.aborted
-          ? undefined
-          : ({ choice: "deny", by: "user" } as const)
-        : { choice, by: "user" };
+      return isCancel(choice) ? (signal.aborted ? undefined : ({ choice: "deny", by } as const)) : { choice, by };
     });
     last = answer.catch(() => undefined);
     return answer;

@@ -189,6 +189,22 @@ test("limits of the user's own plugin above the defaults run once they are agree
     expect([wrong, (await cru(["plugins", "grants", "allow", "cruncher", wrong])).code]).toEqual([wrong, 2]);
 });
 
+test("what is installed without a person waits until somebody agrees to it, wherever it lies", async () => {
+  const from = join(folder, "foreign.lua");
+  const code = "function main() return 'ran' end";
+  writeFileSync(from, `---\nname: foreign\ndescription: d\nlanguage: lua\ncapabilities: [KilnWrite]\n---\n${code}\n`);
+  for (const scope of ["system", "kiln"]) {
+    const installed = await cru(["plugins", "install", from, "--scope", scope]);
+    expect([installed.code, installed.stderr]).toEqual([0, expect.stringContaining("KilnWrite (everything)")]);
+    const refused = await cru(["run", "foreign"]);
+    expect([refused.code, refused.stderr]).toEqual([4, expect.stringContaining("cru plugins trust foreign")]);
+    expect((await cru(["plugins", "trust", "foreign"])).code).toBe(0);
+    expect((await cru(["run", "foreign"])).stdout).toBe("ran\n");
+    expect((await cru(["plugins", "remove", "foreign"])).code).toBe(0);
+  }
+  expect(await records("--kind", "plugin.trust")).toHaveLength(2);
+});
+
 test("a plugin that goes beyond its manifest three times is stopped, told about, and runs again once it is released", async () => {
   putPlugin("greedy", "capabilities: []\n", writer);
   for (let attempt = 1; attempt <= 3; attempt += 1) {

@@ -413,7 +413,10 @@ describe("plugins install, remove, lock, unload, quarantine and stats", () => {
     const installed = await cru(["--json", "plugins", "install", first, "--scope", "kiln"]);
     expect(installed.code).toBe(0);
     expect(JSON.parse(installed.stdout)).toMatchObject({ name: "tool", path: join(kiln, "plugins/tool-v1.lua") });
-    // Installing is trusting.
+    // Without a person it waits for one.
+    expect(JSON.parse(installed.stdout)).toMatchObject({ waits: true });
+    expect((await cru(["run", "tool", "--param", "a=3"])).code).toBe(4);
+    expect((await cru(["plugins", "trust", "tool"])).code).toBe(0);
     expect((await cru(["run", "tool", "--param", "a=3"])).stdout).toBe("3\n");
     const second = write("tool-v2", "function main() return 1 end", "version: 1.1.0\n");
     const breaking = await cru(["plugins", "install", second, "--scope", "kiln"]);

@@ -38,6 +38,7 @@ test("an installation that is killed leaves the whole plugin or none, and nothin
   expect((await cru(["plugins", "validate"])).stdout).not.toContain("invalid");
   rmSync(target, { recursive: true, force: true });
   expect((await cru(["plugins", "install", join(folder, "big"), "--scope", "kiln"])).code).toBe(0);
+  expect((await cru(["plugins", "trust", "big"])).code).toBe(0);
   expect(await cru(["run", "big"])).toMatchObject({ code: 0, stdout: "whole\n" });
 });
 
@@ -54,5 +55,6 @@ test("replacing a folder replaces all of it", async () => {
   expect(await put()).toBe(7);
   expect(await put("--force")).toBe(0);
   expect(readdirSync(join(kiln, "plugins/pair")).toSorted()).toStrictEqual(["main.lua", "plugin.yaml"]);
+  expect((await cru(["plugins", "trust", "pair"])).code).toBe(0);
   expect((await cru(["run", "pair"])).stdout).toBe("2\n");
 });

@@ -15,7 +15,9 @@ import type { LimitStore } from "./limit-store.ts";
 import type { Quarantine } from "./quarantine.ts";
 import { createRefusals } from "./refusals.ts";
 import { scopeCovers, scopeOfTarget, wholeScope } from "./scope.ts";
-import type { RaisedLimit } from "./trust.ts";
+import type { RaisedLimit, TrustCandidate } from "./trust.ts";
+import { createTrustGate, type TrustGate } from "./trust-gate.ts";
+import type { TrustStore } from "./trust-store.ts";
 
 /** Who calls, for whom, in which run. */
 export interface AuthorityContext {
@@ -45,6 +47,15 @@ export type AuthorityEvent =
       readonly waitedMs: number;
     }
   | { readonly kind: "grant"; readonly executionId: string; readonly grant: Grant }
+  | {
+      /** A person let the content of a plugin run for good. */
+      readonly kind: "trust";
+      readonly executionId: string;
+      readonly candidate: TrustCandidate;
+      readonly version: string;
+      readonly changes: readonly string[];
+      readonly by: string;
+    }
   | {
       /** A plugin runs with a limit above the default. */
       readonly kind: "limit";
@@ -79,6 +90,8 @@ export interface Verdict {
 export interface AuthorityPowers {
   readonly grants: GrantStore;
   readonly limits: LimitStore;
+  /** Keeps what a person who is asked trusts; without it nobody is asked. */
+  readonly trust?: TrustStore;
   readonly quarantine: Quarantine;
   readonly broker: ApprovalBroker;
   readonly now: Now;
@@ -92,6 +105,8 @@ export interface AuthorityPowers {
 export interface Authority {
   /** Decides about limits above the defaults: at once where they were agreed to, else after asking. */
   readonly checkLimits: LimitGate;
+  /** Decides about content that nobody trusted yet. */
+  readonly checkTrust: TrustGate;
   /** Decides one request of a host call, asking a person where needed. Never rejects. */
   check(request: AuthorityRequest, context: AuthorityContext): Promise<Verdict>;
   /** The decision alone: nobody is asked, nothing is recorded or counted. For checks ahead of a run. */
@@ -276,6 +291,7 @@ export function createAuthority(powers: AuthorityPowers): Authority {
   return {
     preview,
     checkLimits: createLimitGate(powers, refusals),
+    checkTrust: createTrustGate(powers, refusals),
     check: async (request, context) => {
       try {
         return await check(request, context);

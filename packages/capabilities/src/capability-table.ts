@@ -121,7 +121,7 @@ export const capabilityTable: Readonly<Record<CapabilityName, CapabilityEntry>> 
   Unsafe: {
     name: "Unsafe",
     summary: "Unrestricted access (requires explicit user approval)",
-    impact: "It can do everything that this table lists, to any note, file or host",
+    impact: "It can do everything that any plugin could be allowed, to any note, file or host",
     risk: "critical",
     byDefault: "ask",
     asks: "each-time",

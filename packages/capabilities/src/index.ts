@@ -35,7 +35,9 @@ export { createMemoryDocument, type DocumentSnapshot, type VersionedDocument } f
 export { openDocument } from "./versioned-document-node.ts";
 export { createGrantStore, type GrantStore } from "./grant-store.ts";
 export { createLimitStore, type LimitAgreement, type LimitStore } from "./limit-store.ts";
+export type { RunContext } from "./ask-about-plugin.ts";
 export type { LimitGate, RaiseRequest } from "./limit-gate.ts";
+export type { TrustGate, TrustRequest } from "./trust-gate.ts";
 export {
   createQuarantine,
   defaultQuarantinePolicy,

@@ -1,33 +1,25 @@
 // The gate before limits above the defaults: what was agreed to passes, anything more is asked once and recorded.
 import { fail, limitTable, succeed, type Outcome } from "@crucible/sandbox";
-import type { ApprovalDraft } from "./approval-broker.ts";
-import { approvalOptions } from "./approval-request.ts";
+import { askAboutPlugin, type AskPowers, type RunContext } from "./ask-about-plugin.ts";
 import type { AuthorityEvent, AuthorityPowers } from "./authority.ts";
 import type { PluginIdentity } from "./grant.ts";
-import { plainLine, quoteWord } from "./prompt-text.ts";
+import { quoteWord } from "./prompt-text.ts";
 import type { Refusals } from "./refusals.ts";
 import type { RaisedLimit } from "./trust.ts";
 
 /** A plugin that is about to run with limits above the defaults. */
-export interface RaiseRequest {
+export interface RaiseRequest extends RunContext {
   readonly plugin: PluginIdentity;
   /** What the plugin says that it is for. */
   readonly description: string;
   readonly raised: readonly RaisedLimit[];
-  readonly executionId: string;
-  /** The invocation with which everything began. */
-  readonly rootExecutionId: string;
-  readonly session: string | null;
-  /** Aborted when the invocation ends. */
-  readonly signal?: AbortSignal;
 }
 
 /** Decides at once where nobody has to be asked. Never rejects. */
 export type LimitGate = (request: RaiseRequest) => Outcome<void> | Promise<Outcome<void>>;
 
-type GatePowers = Pick<AuthorityPowers, "limits" | "broker" | "now" | "record">;
-
-export function createLimitGate({ limits, broker, now, record }: GatePowers, refusals: Refusals): LimitGate {
+export function createLimitGate(powers: AskPowers & Pick<AuthorityPowers, "limits">, refusals: Refusals): LimitGate {
+  const { limits, broker, record } = powers;
   /** What of the request nobody agreed to yet. */
   const openOf = ({ plugin, raised }: RaiseRequest): Outcome<readonly RaisedLimit[]> => {
     const agreed = limits.agreed(plugin);
@@ -35,37 +27,27 @@ export function createLimitGate({ limits, broker, now, record }: GatePowers, ref
   };
 
   const ask = async (request: RaiseRequest, open: readonly RaisedLimit[]): Promise<Outcome<void>> => {
-    const { plugin, executionId, rootExecutionId, session, signal } = request;
-    const key = JSON.stringify(["limits", plugin.home, plugin.plugin, open]);
-    if (!refusals.mayAsk(rootExecutionId, key)) return refuse(request, open, "denied");
-    const draft: ApprovalDraft = {
-      plugin: { plugin: plugin.plugin, home: plugin.home },
-      description: plainLine(request.description, 300),
-      capability: null,
-      operation: "limits",
-      argumentSummary: `run with ${describe(open)}`,
-      impact: "It can use more of this machine's time and memory than others, and do more in one run",
-      risk: "medium",
-      onBehalfOf: [],
-      options: approvalOptions(true, false).filter(({ choice }) => choice !== "session"),
-      executionId,
-      session,
-    };
-    const asked = now();
-    const result = await broker.ask(draft, {
-      key,
-      ...(signal === undefined ? {} : { signal }),
-      recheck: () => {
-        const again = openOf(request);
-        return again.ok && again.value.length === 0 ? true : undefined;
+    const { plugin, executionId } = request;
+    const result = await askAboutPlugin(
+      powers,
+      refusals,
+      {
+        plugin,
+        description: request.description,
+        operation: "limits",
+        summary: `run with ${describe(open)}`,
+        impact: "It can use more of this machine's time and memory than others, and do more in one run",
+        risk: "medium",
+        key: JSON.stringify(["limits", plugin.home, plugin.plugin, open]),
+        isSettled: () => {
+          const again = openOf(request);
+          return again.ok && again.value.length === 0;
+        },
       },
-    });
-    await record({ kind: "approval", executionId, request: draft, result, waitedMs: now() - asked });
+      request,
+    );
     if (result.kind === "settled" && result.allowed) return succeed(undefined);
-    if (result.kind !== "approved") {
-      if (result.kind === "denied" || result.kind === "timed-out") refusals.note(rootExecutionId, key);
-      return refuse(request, open, result.kind);
-    }
+    if (result.kind !== "approved") return refuse(request, open, result.kind);
     if (result.choice !== "once") {
       const added = await limits.add({
         plugin: plugin.plugin,

@@ -7,7 +7,7 @@ import { outcomeOf, outcomeOfChange, typeDocument, type VersionedDocument } from
 
 /** What is known about the violations of one plugin. A plugin without an entry is clear. */
 export interface QuarantineEntry extends PluginIdentity {
-  /** Violations that count. */
+  /** Violations that count; none where it only waits for somebody to let it run. */
   readonly attempts: number;
   /** Unix milliseconds of the last violation. */
   readonly last: number;
@@ -54,6 +54,8 @@ export interface Quarantine {
   check(plugin: PluginIdentity): Outcome<void>;
   /** Counts one violation; durable when it resolves. The entry says whether the plugin is stopped now. */
   note(plugin: PluginIdentity, reason: string): Promise<Outcome<QuarantineEntry>>;
+  /** Stops a plugin that did nothing wrong until somebody lets it run; durable when it resolves. */
+  hold(plugin: PluginIdentity, reason: string): Promise<Outcome<QuarantineEntry>>;
   /** Clears a plugin. `host/not-found` where nothing was recorded. */
   release(plugin: PluginIdentity): Promise<Outcome<QuarantineEntry>>;
   list(): Outcome<readonly QuarantineEntry[]>;
@@ -84,6 +86,11 @@ export function createQuarantine(
       if (!found.ok) return found;
       const entry = found.value;
       if (entry?.since === undefined) return succeed(undefined);
+      if (entry.attempts === 0)
+        return fail("plugin/untrusted", `Cannot run "${plugin.plugin}": ${entry.reason}`, {
+          plugin: plugin.plugin,
+          hint: `Read it, then: cru plugins trust ${plugin.plugin}`,
+        });
       return fail(
         "capability/quarantined",
         `Cannot run "${plugin.plugin}": it was stopped after ${entry.attempts} violations, the last: ${entry.reason}`,
@@ -112,6 +119,17 @@ export function createQuarantine(
         if (entry === undefined)
           throw new CrucibleError("host/internal", "Cannot note a violation: the store made no change");
         return entry;
+      }),
+    hold: (plugin, reason) =>
+      outcomeOfChange(async () => {
+        const time = now();
+        const held = { plugin: plugin.plugin, home: plugin.home, attempts: 0, last: time, since: time, reason };
+        const all = await typed.update((entries) =>
+          entries.some((one) => samePlugin(one, plugin) && one.since !== undefined)
+            ? entries
+            : [...entries.filter((one) => !samePlugin(one, plugin)), held],
+        );
+        return all.find((one) => samePlugin(one, plugin)) ?? held;
       }),
     release: (plugin) =>
       outcomeOfChange(async () => {

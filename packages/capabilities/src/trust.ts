@@ -78,7 +78,8 @@ export function compareDemands(before: PluginDemands, after: PluginDemands): rea
     if (!covers(before.claims, claim))
       note("capability", "more", `${claim.name} (${formatScope(claim.scope)}): ${capabilityTable[claim.name].summary}`);
   for (const claim of before.claims)
-    if (!covers(after.claims, claim)) note("capability", "less", `${claim.name} (${formatScope(claim.scope)})`);
+    if (!covers(after.claims, claim))
+      note("capability", "less", `no longer ${claim.name} (${formatScope(claim.scope)})`);
   for (const name of new Set([...Object.keys(before.dependencies), ...Object.keys(after.dependencies)])) {
     const [old, now] = [valueAt(before.dependencies, name), valueAt(after.dependencies, name)];
     if (old === now) continue;

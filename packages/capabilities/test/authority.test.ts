@@ -1,106 +1,16 @@
 // The gate as a whole: scenarios of the specification, and what happens when each of its parts fails.
 import {
-  createApprovalBroker,
-  createAuthority,
   createGrantStore,
-  createLimitStore,
   createMemoryDocument,
   createQuarantine,
   plainLine,
   type ApprovalAnswer,
-  type ApprovalPresenter,
-  type ApprovalRequest,
-  type Authority,
-  type AuthorityContext,
-  type AuthorityEvent,
-  type AuthorityPowers,
-  type CapabilityClaim,
-  type GrantStore,
-  type LimitStore,
-  type Principal,
-  type RaiseRequest,
-  type RaisedLimit,
 } from "@crucible/capabilities";
-import { fail, limitNames, limitTable, unwrap, type AuthorityRequest, type CapabilityName } from "@crucible/sandbox";
+import { fail, unwrap, type AuthorityRequest } from "@crucible/sandbox";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createCounter, createVirtualTime } from "./virtual-time.ts";
-
-interface Bench {
-  readonly authority: Authority;
-  readonly grants: GrantStore;
-  readonly limits: LimitStore;
-  readonly events: AuthorityEvent[];
-  readonly notices: AuthorityEvent[];
-  readonly prompts: ApprovalRequest[];
-  readonly time: ReturnType<typeof createVirtualTime>;
-  answer(presenter: ApprovalPresenter): void;
-}
-
-function setUp(more: Partial<AuthorityPowers> = {}): Bench {
-  const time = createVirtualTime(1_000);
-  const broker = createApprovalBroker({
-    now: time.now,
-    startTimer: time.startTimer,
-    createId: createCounter("question"),
-  });
-  const grants = more.grants ?? createGrantStore(createMemoryDocument(), time.now, createCounter("grant"));
-  const limits = more.limits ?? createLimitStore(createMemoryDocument(), time.now, createCounter("agreement"));
-  const events: AuthorityEvent[] = [];
-  const notices: AuthorityEvent[] = [];
-  const prompts: ApprovalRequest[] = [];
-  const authority = createAuthority({
-    grants,
-    limits,
-    quarantine: createQuarantine(createMemoryDocument(), time.now),
-    broker,
-    now: time.now,
-    record: (event) => void events.push(event),
-    notify: (event) => void notices.push(event),
-    ...more,
-  });
-  return {
-    authority,
-    grants,
-    limits,
-    events,
-    notices,
-    prompts,
-    time,
-    answer: (presenter) =>
-      void broker.attach((request, signal) => {
-        prompts.push(request);
-        return presenter(request, signal);
-      }),
-  };
-}
-
-const always =
-  (choice: ApprovalAnswer["choice"]): ApprovalPresenter =>
-  () =>
-    Promise.resolve({ choice, by: "me" });
-const principal = (plugin: string, ...claims: CapabilityClaim[]): Principal => ({ plugin, home: "system", claims });
-const whole = (...names: CapabilityName[]): CapabilityClaim[] => names.map((name) => ({ name, scope: {} }));
-const context = (chain: readonly Principal[], more: Partial<AuthorityContext> = {}): AuthorityContext => ({
-  chain,
-  description: "keeps citations",
-  executionId: "e1",
-  session: null,
-  ...more,
-});
-const write = (path = "a.md"): AuthorityRequest => ({
-  capability: "KilnWrite",
-  operation: "crucible.write_note",
-  subject: { kind: "note", value: path },
-  argumentSummary: `write note "${path}"`,
-});
-const fetchUrl = (value = "http://example.com/", capability: CapabilityName = "NetworkHttp"): AuthorityRequest => ({
-  capability,
-  operation: "crucible.http.get",
-  subject: { kind: "url", value, method: "GET" },
-  argumentSummary: `fetch ${value}`,
-});
-const writer = principal("writer", ...whole("KilnWrite"));
+import { setUp, always, principal, whole, context, write, fetchUrl, writer } from "./authority-bench.ts";
+import { createCounter } from "./virtual-time.ts";
 
 describe("Capability-Based Security", () => {
   test("MS-04.1: reading a note needs no prompt, and writing it is refused", async () => {
@@ -493,127 +403,6 @@ describe("plainLine", () => {
       }),
     );
     expect(plainLine("\u001b[2Jgood\r\nApprove? \u202eyes", 80)).toBe("[2Jgood Approve? yes");
-  });
-});
-
-describe("limits above the defaults", () => {
-  const raise = (raised: readonly RaisedLimit[], more: Partial<RaiseRequest> = {}): RaiseRequest => ({
-    plugin: { plugin: "cruncher", home: "system" },
-    description: "works long",
-    raised,
-    executionId: "e1",
-    rootExecutionId: "e1",
-    session: null,
-    ...more,
-  });
-  const longer: readonly RaisedLimit[] = [{ name: "timeout_ms", from: 30_000, to: 60_000 }];
-
-  test.each(limitNames.filter((name) => limitTable[name].default !== null))(
-    "%s above its default is asked once, kept, recorded, and asked again for more",
-    async (name) => {
-      const { authority, prompts, answer, events, limits } = setUp();
-      answer(always("always"));
-      const { default: from, maximum } = limitTable[name];
-      const to = Math.floor(((from ?? 0) + maximum) / 2);
-      for (const executionId of ["e1", "e2"])
-        expect(await authority.checkLimits(raise([{ name, from: from ?? 0, to }], { executionId }))).toMatchObject({
-          ok: true,
-        });
-      expect(prompts).toMatchObject([{ capability: null, argumentSummary: expect.stringContaining(`${name} ${to}`) }]);
-      expect(unwrap(limits.list())).toMatchObject([{ plugin: "cruncher", limits: { [name]: to }, origin: "prompt" }]);
-      expect(events.filter(({ kind }) => kind === "limit")).toMatchObject([{ change: { name, from, to }, by: "me" }]);
-      expect(await authority.checkLimits(raise([{ name, from: from ?? 0, to: maximum }]))).toMatchObject({ ok: true });
-      expect(prompts).toHaveLength(2);
-    },
-  );
-
-  test("without a person it is denied with the command that permits it", async () => {
-    const { authority } = setUp();
-    const both: readonly RaisedLimit[] = [...longer, { name: "call_depth", from: 16, to: 20 }];
-    const denied = await authority.checkLimits(raise(both));
-    expect(denied).toMatchObject({ ok: false, error: { code: "capability/denied" } });
-    expect(denied.ok ? "" : denied.error.message).toContain(
-      "To permit it: cru plugins grants allow cruncher timeout_ms=60000 call_depth=20",
-    );
-  });
-
-  test("once counts for one run, a denial for the run and all that it calls", async () => {
-    const { authority, prompts, answer, limits, events } = setUp();
-    const answers: ApprovalAnswer["choice"][] = ["once", "deny", "once"];
-    answer(() => Promise.resolve({ choice: answers.shift() ?? "deny", by: "me" }));
-    const run = async (executionId: string, rootExecutionId = executionId): Promise<boolean> =>
-      (await authority.checkLimits(raise(longer, { executionId, rootExecutionId }))).ok;
-    expect(await run("e1")).toBe(true);
-    expect(await run("e2")).toBe(false);
-    expect(await run("nested", "e2")).toBe(false);
-    expect(prompts).toHaveLength(2);
-    expect(await run("e3")).toBe(true);
-    expect(unwrap(limits.list())).toEqual([]);
-    expect(events.filter(({ kind }) => kind === "limit")).toHaveLength(2);
-  });
-
-  test("no answer in time denies, and equal questions at once are one prompt", async () => {
-    const { authority, prompts, answer, time } = setUp();
-    answer(() => new Promise(() => {}));
-    const asked = [1, 2].map(async (id) => authority.checkLimits(raise(longer, { executionId: `e${id}` })));
-    time.advance(30_000);
-    expect((await Promise.all(asked)).map(({ ok }) => ok)).toEqual([false, false]);
-    expect(prompts).toHaveLength(1);
-  });
-
-  test("an agreement counts up to its value, until it expires or is revoked, for this plugin only", async () => {
-    const { authority, limits, time } = setUp();
-    const kept = unwrap(
-      await limits.add({ plugin: "cruncher", home: "system", limits: { timeout_ms: 90_000 }, origin: "command" }),
-    );
-    expect(await authority.checkLimits(raise(longer))).toMatchObject({ ok: true });
-    expect(await authority.checkLimits(raise([{ name: "timeout_ms", from: 30_000, to: 90_001 }]))).toMatchObject({
-      ok: false,
-    });
-    expect(await authority.checkLimits(raise([{ name: "burst", from: 20, to: 21 }]))).toMatchObject({ ok: false });
-    expect(await authority.checkLimits(raise(longer, { plugin: { plugin: "cruncher", home: "/kiln" } }))).toMatchObject(
-      { ok: false },
-    );
-    expect(await limits.revoke(kept.id)).toMatchObject({ ok: true });
-    expect(await authority.checkLimits(raise(longer))).toMatchObject({ ok: false });
-    unwrap(
-      await limits.add({
-        plugin: "cruncher",
-        home: "system",
-        limits: { timeout_ms: 60_000 },
-        origin: "command",
-        expires: time.now() + 10,
-      }),
-    );
-    expect(await authority.checkLimits(raise(longer))).toMatchObject({ ok: true });
-    time.advance(10);
-    expect(await authority.checkLimits(raise(longer))).toMatchObject({ ok: false });
-  });
-
-  test("a store that cannot be read or written, a journal that fails: denied", async () => {
-    const damaged = createLimitStore(createMemoryDocument("{"), () => 0, createCounter("agreement"));
-    expect(await setUp({ limits: damaged }).authority.checkLimits(raise(longer))).toMatchObject({
-      ok: false,
-      error: { code: "grants/unreadable" },
-    });
-    const full = setUp({
-      limits: {
-        ...createLimitStore(createMemoryDocument(), () => 0, createCounter("agreement")),
-        add: () => Promise.resolve(fail("grants/unreadable", "Cannot write: the disk is full")),
-      },
-    });
-    full.answer(always("always"));
-    expect(await full.authority.checkLimits(raise(longer))).toMatchObject({ ok: false });
-    const silent = setUp({
-      record: () => {
-        throw new Error("no journal");
-      },
-    });
-    silent.answer(always("once"));
-    expect(await silent.authority.checkLimits(raise(longer))).toMatchObject({
-      ok: false,
-      error: { code: "capability/denied", message: expect.stringContaining("no journal") },
-    });
   });
 });
 

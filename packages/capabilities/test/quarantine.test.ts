@@ -81,6 +81,21 @@ describe("the quarantine", () => {
     expect(quarantine.list().ok).toBe(false);
   });
 
+  test("holds what did nothing wrong until somebody lets it run, and lets nobody out who did", async () => {
+    const quarantine = createQuarantine(createMemoryDocument(), () => 5, { attempts: 1, windowMs: 100 });
+    expect(unwrap(await quarantine.hold(plugin, "it waits"))).toMatchObject({ attempts: 0, since: 5 });
+    expect(quarantine.check(plugin)).toMatchObject({
+      ok: false,
+      error: { code: "plugin/untrusted", message: 'Cannot run "p": it waits', details: { plugin: "p" } },
+    });
+    expect(quarantine.check(other).ok).toBe(true);
+    unwrap(await quarantine.release(plugin));
+    expect(quarantine.check(plugin).ok).toBe(true);
+    unwrap(await quarantine.note(other, "crucible.http.get: undeclared"));
+    expect(unwrap(await quarantine.hold(other, "it waits"))).toMatchObject({ attempts: 1 });
+    expect(quarantine.check(other)).toMatchObject({ ok: false, error: { code: "capability/quarantined" } });
+  });
+
   test("counts violations that happen at once", async () => {
     const quarantine = createQuarantine(createMemoryDocument(), () => 5, { attempts: 100, windowMs: 100 });
     await Promise.all(Array.from({ length: 20 }, () => quarantine.note(plugin, "x")));

@@ -1,4 +1,4 @@
-// Every gate before a guest runs, in one order: name, action, trust, quarantine, depth, parameters, rate, limits.
+// Every gate before a guest runs, in one order: name, action, quarantine, depth, parameters, rate, trust, limits.
 // Each gate fails closed. Nothing is loaded here.
 import type { InvocationContext, Limits, NestedRequest, Outcome, Value } from "@crucible/sandbox";
 import { CrucibleError, defaultLimits, fail, nestedContext, succeed } from "@crucible/sandbox";
@@ -12,7 +12,7 @@ import { principalOf, suspendClocks } from "./execution.ts";
 import type { PluginHostOptions, RootRequest } from "./host-options.ts";
 import { isTrustedByPlace } from "./plugin-root.ts";
 import type { Registry } from "./registry.ts";
-import { qualifiedName } from "./registry.ts";
+import { identityOf, qualifiedName } from "./registry.ts";
 
 /** Who asks for an invocation, and in which generation names resolve. */
 export type Origin =
@@ -34,14 +34,16 @@ export interface Admitted {
   readonly checkParams: Validator;
   readonly result: Validator | undefined;
   readonly rootLimits: Limits;
-  /** Limits above the defaults, which `agree` has to pass before anything runs. */
-  readonly raised: readonly RaisedLimit[];
+}
+
+/** An invocation that passed all gates but those at which a person may have to be asked. */
+export interface Pending {
+  /** Asks: whether the content is trusted, and about limits above the defaults. The deadline moves by the wait. */
+  readonly agree: (signal: AbortSignal) => Promise<Outcome<Admitted>>;
 }
 
 export interface Admission {
-  admit(id: string, reference: string, action: string, params: Value, origin: Origin): Outcome<Admitted>;
-  /** The last gate: limits above the defaults, which a person may have to be asked about. The deadline moves by the wait. */
-  agree(admitted: Admitted, signal: AbortSignal): Promise<Outcome<Admitted>>;
+  admit(id: string, reference: string, action: string, params: Value, origin: Origin): Outcome<Admitted | Pending>;
   /** Whether a plugin's present content may run at all: trust, then quarantine. */
   checkRunnable(plugin: FoundPlugin): Outcome<void>;
 }
@@ -71,6 +73,41 @@ export function createAdmission(options: PluginHostOptions): Admission {
     return trusted.ok ? options.quarantine.check(principalOf(plugin)) : trusted;
   };
 
+  const agree = async (
+    admitted: Admitted,
+    raised: readonly RaisedLimit[],
+    trusted: Outcome<void>,
+    signal: AbortSignal,
+  ): Promise<Outcome<Admitted>> => {
+    const { execution } = admitted;
+    const { context, plugin } = execution;
+    const run = {
+      description: plugin.manifest.description,
+      executionId: context.executionId,
+      rootExecutionId: context.rootExecutionId,
+      session: context.session,
+      signal,
+    };
+    const asked = options.now();
+    const resume = suspendClocks(execution.caller);
+    try {
+      if (!trusted.ok) {
+        const { version } = plugin.manifest;
+        const given = await options.authority.checkTrust({ ...run, candidate: trustCandidateOf(plugin), version });
+        // What was not agreed to is refused in the words that name the remedy.
+        if (!given.ok) return given.error.code === "plugin/untrusted" ? trusted : given;
+      }
+      if (raised.length > 0) {
+        const agreed = await options.authority.checkLimits({ ...run, plugin: principalOf(plugin), raised });
+        if (!agreed.ok) return agreed;
+      }
+    } finally {
+      resume();
+    }
+    const deadline = context.deadline + (options.now() - asked);
+    return succeed({ ...admitted, execution: { ...execution, context: { ...context, deadline } } });
+  };
+
   return {
     checkRunnable,
     admit: (id, reference, actionName, params, origin) => {
@@ -94,8 +131,11 @@ export function createAdmission(options: PluginHostOptions): Admission {
           hint,
         });
       }
-      const runnable = checkRunnable(plugin);
-      if (!runnable.ok) return runnable;
+      const stopped = options.quarantine.check(principalOf(plugin));
+      if (!stopped.ok) return stopped;
+      const trusted = checkTrust(options, plugin);
+      // What the host itself runs asks nobody.
+      if (!trusted.ok && (trusted.error.code !== "plugin/untrusted" || origin.kind === "host")) return trusted;
       const limits: Limits = { ...usual, ...manifest.limits };
       const narrowed =
         origin.kind === "nested"
@@ -114,9 +154,10 @@ export function createAdmission(options: PluginHostOptions): Admission {
       if (own === undefined) validators.set(action, (own = createValidators(plugin, action)));
       // What the host hands over has the host's form.
       const checked = origin.kind === "host" ? succeed(params) : own.params(params);
-      if (!checked.ok) return checked;
+      // Content that nobody trusts shows none of its own text.
+      if (!checked.ok) return trusted.ok ? checked : trusted;
       if (origin.kind === "root") {
-        const allowed = options.rateLimiter.take(`${plugin.root.home} ${manifest.name}`, limits);
+        const allowed = options.rateLimiter.take(`${plugin.root.home} ${qualifiedName(plugin)}`, limits);
         if (!allowed.ok) return allowed;
       }
       const context = contextOf(options, id, plugin, actionName, narrowed, origin);
@@ -135,33 +176,16 @@ export function createAdmission(options: PluginHostOptions): Admission {
         lastTime: options.now(),
         hostCalls: 0,
       };
-      return succeed({
+      const admitted: Admitted = {
         execution,
         params: checked.value,
         checkParams: own.params,
         result: own.result,
         rootLimits: origin.kind === "nested" ? origin.rootLimits : narrowed,
-        raised: raisedOf(plugin),
-      });
-    },
-    agree: async (admitted, signal) => {
-      const { execution, raised } = admitted;
-      const { context, plugin } = execution;
-      const asked = options.now();
-      const resume = suspendClocks(execution.caller);
-      const agreed = await options.authority.checkLimits({
-        plugin: principalOf(plugin),
-        description: plugin.manifest.description,
-        raised,
-        executionId: context.executionId,
-        rootExecutionId: context.rootExecutionId,
-        session: context.session,
-        signal,
-      });
-      resume();
-      if (!agreed.ok) return agreed;
-      const deadline = context.deadline + (options.now() - asked);
-      return succeed({ ...admitted, execution: { ...execution, context: { ...context, deadline } } });
+      };
+      const raised = raisedOf(plugin);
+      if (trusted.ok && raised.length === 0) return succeed(admitted);
+      return succeed({ agree: (signal) => agree(admitted, raised, trusted, signal) });
     },
   };
 }
@@ -190,9 +214,10 @@ function createValidators(plugin: FoundPlugin, action: DeclaredAction): Validato
 }
 
 /** A plugin as the store of trust knows it. */
-export function trustCandidateOf({ manifest, root, claims, path, hash }: FoundPlugin): TrustCandidate {
-  const { name, dependencies, limits } = manifest;
-  return { plugin: name, home: root.home, claims, dependencies, limits, path, hash };
+export function trustCandidateOf(plugin: FoundPlugin): TrustCandidate {
+  const { claims, path, hash } = plugin;
+  const { dependencies, limits } = plugin.manifest;
+  return { ...identityOf(plugin), claims, dependencies, limits, path, hash };
 }
 
 // A kiln's plugins run after the user has trusted this very content; one's own folders are trusted by being one's own.
@@ -206,7 +231,7 @@ function checkTrust(options: PluginHostOptions, plugin: FoundPlugin): Outcome<vo
   const reason = previous === undefined ? "its content has not been trusted yet" : "it changed since it was trusted";
   return fail("plugin/untrusted", `Cannot run "${manifest.name}": ${reason}`, {
     plugin: manifest.name,
-    hint: `Read ${plugin.entryPath}, then: cru plugins trust ${manifest.name}`,
+    hint: `Read ${plugin.entryPath}, then: cru plugins trust ${qualifiedName(plugin)}`,
     changes: changes.map(({ text }) => text),
   });
 }

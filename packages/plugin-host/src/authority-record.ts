@@ -9,7 +9,7 @@ export function authorityRecord(event: AuthorityEvent): JournalEntry {
     case "approval":
       return {
         ...subject,
-        plugin: event.request.plugin.plugin,
+        plugin: plainName(event.request.plugin.plugin),
         kind: "approval",
         capability: event.request.capability,
         operation: event.request.operation,
@@ -22,7 +22,7 @@ export function authorityRecord(event: AuthorityEvent): JournalEntry {
     case "grant":
       return {
         ...subject,
-        plugin: event.grant.plugin,
+        plugin: plainName(event.grant.plugin),
         kind: "grant",
         change: event.grant.effect,
         grant: event.grant.id,
@@ -31,20 +31,33 @@ export function authorityRecord(event: AuthorityEvent): JournalEntry {
         origin: event.grant.origin,
         ...(event.grant.expires === undefined ? {} : { expires: new Date(event.grant.expires).toISOString() }),
       };
+    case "trust":
+      return {
+        execution_id: event.executionId,
+        plugin: plainName(event.candidate.plugin),
+        version: event.version,
+        invoker: { kind: "user", name: event.by },
+        kind: "plugin.trust",
+        content_hash: event.candidate.hash,
+        change: "trust",
+        mode: "content",
+        changes: event.changes,
+      };
     case "limit":
       return {
         ...subject,
-        plugin: event.plugin.plugin,
+        plugin: plainName(event.plugin.plugin),
         kind: "limit.change",
         limit: event.change.name,
         from: event.change.from,
         to: event.change.to,
         approved_by: event.by,
       };
-    case "security":
+    case "security": {
+      const callee = event.chain.at(-1);
       return {
         ...subject,
-        plugin: event.chain.at(-1)?.plugin ?? null,
+        plugin: callee === undefined ? null : plainName(callee.plugin),
         kind: "security",
         priority: event.priority,
         event: "capability-escalation",
@@ -57,5 +70,11 @@ export function authorityRecord(event: AuthorityEvent): JournalEntry {
         attempts: event.attempts,
         quarantined: event.quarantined,
       };
+    }
   }
+}
+
+/** Records name plugins as their manifests do; identities have the namespace before it. */
+function plainName(identity: string): string {
+  return identity.slice(identity.lastIndexOf("/") + 1);
 }

@@ -5,6 +5,7 @@ import type { Principal } from "@crucible/capabilities";
 import type { DeclaredAction } from "@crucible/manifest";
 import type { FoundPlugin } from "./discover.ts";
 import type { Registry } from "./registry.ts";
+import { identityOf } from "./registry.ts";
 
 export interface Execution {
   readonly context: InvocationContext;
@@ -43,5 +44,5 @@ export function suspendClocks(execution: Execution | undefined): () => void {
 
 /** The plugin of an execution as the authority sees it. */
 export function principalOf(plugin: FoundPlugin): Principal {
-  return { plugin: plugin.manifest.name, home: plugin.root.home, claims: plugin.claims };
+  return { ...identityOf(plugin), claims: plugin.claims };
 }

@@ -6,7 +6,7 @@ export { isTrustedByPlace, pluginScopes } from "./plugin-root.ts";
 export type { BrokenPlugin, DiscoverPowers, Discovery, FoundPlugin } from "./discover.ts";
 export { discoverPlugins, readPlugin } from "./discover.ts";
 export type { Override, Registry } from "./registry.ts";
-export { createRegistry, qualifiedName } from "./registry.ts";
+export { createRegistry, identityOf, qualifiedName } from "./registry.ts";
 export { authorityRecord } from "./authority-record.ts";
 export type { PluginHostOptions, RootRequest } from "./host-options.ts";
 export { isLifecycleAction, lifecycleActions, trustCandidateOf } from "./admission.ts";

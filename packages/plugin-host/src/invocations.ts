@@ -78,9 +78,10 @@ export function createInvocations(powers: InvocationPowers): Invocations {
     const run = async (): Promise<Ended> => {
       if (closed && origin.kind === "root")
         return { outcome: fail("host/unavailable", "Cannot invoke a plugin: the host shuts down") };
-      let admitted = admission.admit(id, reference, action, params, origin);
-      if (admitted.ok && admitted.value.raised.length > 0)
-        admitted = await admission.agree(admitted.value, deferred.signal);
+      const candidate = admission.admit(id, reference, action, params, origin);
+      if (!candidate.ok) return { outcome: candidate };
+      const admitted =
+        "agree" in candidate.value ? await candidate.value.agree(deferred.signal) : succeed(candidate.value);
       if (!admitted.ok) return { outcome: admitted };
       if (deferred.cancelled !== undefined) return { outcome: { ok: false, error: deferred.cancelled } };
       return runAdmitted(admitted.value, deferred, given);

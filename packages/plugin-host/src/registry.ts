@@ -1,5 +1,6 @@
 // The registry: an immutable picture of all plugins, made anew by each scan. A root invocation captures one registry and its
 // nested calls resolve in it, so that a reload never mixes generations.
+import type { PluginIdentity } from "@crucible/capabilities";
 import type { Outcome } from "@crucible/sandbox";
 import { fail, succeed } from "@crucible/sandbox";
 import { suggest } from "@crucible/manifest";
@@ -110,6 +111,11 @@ export function createRegistry(generation: number, discovery: Discovery): Regist
     candidates: (name) => byPlainName.get(name) ?? [],
     names: () => [...byPlainName.keys()].sort(),
   };
+}
+
+/** What grants, trust and quarantine know a plugin by: namesakes of other namespaces and kilns are others. */
+export function identityOf(plugin: FoundPlugin): PluginIdentity {
+  return { plugin: qualifiedName(plugin), home: plugin.root.home };
 }
 
 /** The name under which it is invoked: `namespace/name` where it has a namespace. */

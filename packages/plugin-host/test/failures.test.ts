@@ -36,6 +36,7 @@ async function open(
 describe("a gate that throws lets nothing through", () => {
   test.each<[string, Readonly<Record<string, string>>, (healthy: PluginHostOptions) => Partial<PluginHostOptions>]>([
     ["trust", ofKiln, () => ({ trust: { ...createTrustStore(createMemoryDocument(), now, createId), assess: fails } })],
+    ["question of trust", ofKiln, ({ authority }) => ({ authority: { ...authority, checkTrust: fails } })],
     ["quarantine", mine, () => ({ quarantine: { ...createQuarantine(createMemoryDocument(), now), check: fails } })],
     ["rate", mine, () => ({ rateLimiter: { ...createRateLimiter(now), take: fails } })],
     ["raised limits", raised, ({ authority }) => ({ authority: { ...authority, checkLimits: fails } })],

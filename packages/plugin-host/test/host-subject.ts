@@ -91,6 +91,7 @@ export async function openHost(
     authority: createAuthority({
       grants,
       limits: createLimitStore(createMemoryDocument(), now, createId),
+      trust,
       quarantine,
       broker,
       now,

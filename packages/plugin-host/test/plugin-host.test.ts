@@ -400,6 +400,37 @@ describe("trust", () => {
     expect(JSON.stringify(refused)).toContain("KilnWrite");
   });
 
+  test("a person who is there is asked, and content that is not trusted shows none of its own text before", async () => {
+    const text = lua(
+      "own",
+      "function main(p) return p.n end",
+      "parameters: { n: { type: integer, required: true } }\n",
+    );
+    const subject = await open({ "/kiln/plugins/own.lua": text });
+    const unfit = object([["n", "text"]]);
+    expect(await subject.run("own", unfit)).toMatchObject({ ok: false, error: { code: "plugin/untrusted" } });
+    const operations: string[] = [];
+    subject.attach(({ operation }) => {
+      operations.push(operation);
+      return Promise.resolve({ choice: "always", by: "ada" });
+    });
+    expect(await subject.run("own", unfit)).toMatchObject({ ok: false, error: { code: "plugin/untrusted" } });
+    expect(operations).toEqual([]);
+    expect(await subject.run("own", object([["n", 1]]))).toStrictEqual(succeed(1));
+    expect(await subject.run("own", unfit)).toMatchObject({
+      ok: false,
+      error: { code: "invocation/invalid-parameters" },
+    });
+    expect(operations).toEqual(["trust"]);
+    expect(subject.records.filter(({ kind }) => kind === "plugin.trust")).toMatchObject([
+      { plugin: "own", version: "0.1.0", change: "trust", mode: "content", invoker: { kind: "user", name: "ada" } },
+    ]);
+    subject.write("/kiln/plugins/own.lua", `${text}-- changed`);
+    await subject.host.reload();
+    expect(await subject.run("own", object([["n", 1]]))).toStrictEqual(succeed(1));
+    expect(operations).toEqual(["trust", "trust"]);
+  });
+
   test("an untrusted winner never falls back to what it stands before", async () => {
     const subject = await open({
       "/system/p.lua": plugin,
@@ -407,6 +438,29 @@ describe("trust", () => {
     });
     expect(await subject.run("p")).toMatchObject({ ok: false, error: { code: "plugin/untrusted" } });
   });
+});
+
+test("a grant for a plugin of one namespace is none for a namesake of another, and the command names the namespace", async () => {
+  const writer = "function main() crucible.put('a.md', 'x') return 'done' end";
+  const subject = await open({
+    "/system/one.lua": lua("writer", writer, "namespace: one\ncapabilities: [KilnWrite]\n"),
+    "/system/two.lua": lua("writer", writer, "namespace: two\ncapabilities: [KilnWrite]\n"),
+  });
+  unwrap(
+    await subject.grants.add({
+      effect: "allow",
+      plugin: "one/writer",
+      home: "system",
+      capability: "KilnWrite",
+      scope: {},
+      origin: "command",
+    }),
+  );
+  expect(await subject.run("one/writer")).toStrictEqual(succeed("done"));
+  const refused = await subject.run("two/writer");
+  expect(refused).toMatchObject({ ok: false, error: { code: "capability/denied" } });
+  expect(refused.ok ? "" : refused.error.message).toContain("cru plugins grants allow two/writer KilnWrite");
+  expect(ofKind(subject.records, "approval")).toMatchObject([{ plugin: "writer" }]);
 });
 
 describe("nested calls", () => {

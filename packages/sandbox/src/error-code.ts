@@ -64,7 +64,7 @@ const table = {
   "capability/denied": {
     audience: "user",
     cause: "The capability is declared but was not granted",
-    remedy: "Grant it with the command that the message names",
+    remedy: "Permit it as the message says: by its command, or by an answer at a terminal",
   },
   "capability/escalation": {
     audience: "author",

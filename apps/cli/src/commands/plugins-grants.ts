@@ -1,6 +1,6 @@
 // cru plugins grants: what was allowed or denied, limits above the defaults included; adding and revoking.
 import { formatScope, parseScope, raisedLimits } from "@crucible/capabilities";
-import { isTrustedByPlace } from "@crucible/plugin-host";
+import { identityOf, isTrustedByPlace, qualifiedName } from "@crucible/plugin-host";
 import { defaultLimits, fail, isCapabilityName, isLimitName, limitTable, succeed, unwrap } from "@crucible/sandbox";
 import type { CapabilityName, LimitName, Limits, Outcome } from "@crucible/sandbox";
 import type { Grant, LimitAgreement } from "@crucible/capabilities";
@@ -78,34 +78,31 @@ export async function pluginsGrantsAllow(
 async function allowCapability(
   terminal: Terminal,
   { host, grants, journal }: Platform,
-  name: string,
+  reference: string,
   capability: CapabilityName,
   options: AllowOptions,
 ): Promise<number> {
-  const found = host.registry.find(name);
+  const found = host.registry.find(reference);
   if (!found.ok) return terminal.fail(found.error);
   const scope = parseScope(capability, options.scope.length === 0 ? undefined : options.scope);
   if (!scope.ok) return terminal.fail(scope.error);
   const caller = options.onBehalfOf === undefined ? undefined : host.registry.find(options.onBehalfOf);
   if (caller?.ok === false) return terminal.fail(caller.error);
-  const { manifest, root } = found.value;
+  const name = qualifiedName(found.value);
   const added = await grants.add({
     effect: options.deny === true ? "deny" : "allow",
-    plugin: manifest.name,
-    home: root.home,
+    ...identityOf(found.value),
     capability,
     scope: scope.value,
     origin: "command",
     ...(options.expires === undefined ? {} : { expires: Date.now() + options.expires }),
-    ...(caller === undefined
-      ? {}
-      : { onBehalfOf: { plugin: caller.value.manifest.name, home: caller.value.root.home } }),
+    ...(caller === undefined ? {} : { onBehalfOf: identityOf(caller.value) }),
   });
   if (!added.ok) return terminal.fail(added.error);
   unwrap(await journal.record(recordOf(added.value, added.value.effect)));
   terminal.printJson(added.value);
   terminal.print(
-    `${added.value.effect === "allow" ? "granted" : "denied"} ${capability} (${formatScope(scope.value)}) to ${manifest.name}: ${added.value.id}`,
+    `${added.value.effect === "allow" ? "granted" : "denied"} ${capability} (${formatScope(scope.value)}) to ${name}: ${added.value.id}`,
   );
   return 0;
 }
@@ -131,8 +128,7 @@ async function allowLimits(
   if (!isTrustedByPlace(root.scope))
     return refuse("it is a kiln's plugin, whose limits are agreed to by trusting it", `cru plugins trust ${name}`);
   const added = await limits.add({
-    plugin: manifest.name,
-    home: root.home,
+    ...identityOf(found.value),
     limits: values.value,
     origin: "command",
     ...(options.expires === undefined ? {} : { expires: Date.now() + options.expires }),
@@ -215,7 +211,7 @@ function describeExpiry(expires: number | undefined): string {
 function recordOf(grant: Grant, change: "allow" | "deny" | "revoke"): JournalEntry {
   return {
     execution_id: null,
-    plugin: grant.plugin,
+    plugin: grant.plugin.slice(grant.plugin.lastIndexOf("/") + 1),
     version: null,
     invoker: { kind: "user", name: "user" },
     kind: "grant",

@@ -3,6 +3,7 @@ import { rm, stat } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { sha256 } from "@crucible/cache";
+import { capabilityTable, formatScope } from "@crucible/capabilities";
 import { breakingChanges, createNodePluginFiles, qualifiedName, readPlugin } from "@crucible/plugin-host";
 import { fail, succeed, unwrap } from "@crucible/sandbox";
 import { recordInstalled, subjectOfUser } from "../own-plugin.ts";
@@ -75,9 +76,12 @@ export async function pluginsInstall(
         broken?.error ?? fail("plugin/invalid", `Cannot install ${name}: ${target} is no plugin any more`).error,
       );
     }
-    await recordInstalled(platform, terminal, installed, from, "content");
-    terminal.printJson({ name, version: manifest.version, path: target, hash: found.hash, breaking });
+    const waits = await recordInstalled(platform, terminal, installed, from, "content");
+    terminal.printJson({ name, version: manifest.version, path: target, hash: found.hash, breaking, waits });
     terminal.print(target);
+    for (const { name: capability, scope: part } of installed.claims)
+      terminal.note(`  ${capability} (${formatScope(part)}): ${capabilityTable[capability].summary}`);
+    if (waits) terminal.note(`${name} waits until somebody agrees to it: cru plugins trust ${name}`);
     for (const change of breaking) {
       terminal.note(
         terminal.colors.yellow(

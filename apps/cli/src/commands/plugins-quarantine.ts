@@ -1,4 +1,5 @@
 // cru plugins quarantine: which plugins were stopped after violations or crashes, and letting them go.
+import { identityOf } from "@crucible/plugin-host";
 import { unwrap } from "@crucible/sandbox";
 import { subjectOfUser } from "../own-plugin.ts";
 import type { CommandContext } from "../program.ts";
@@ -25,8 +26,8 @@ export async function pluginsQuarantineRelease({ terminal, kiln }: CommandContex
   return withPlatform(terminal, { kiln }, async ({ host, quarantine, journal }) => {
     const found = host.registry.find(name);
     if (!found.ok) return terminal.fail(found.error);
-    const { manifest, root, hash } = found.value;
-    const released = await quarantine.release({ plugin: manifest.name, home: root.home });
+    const { manifest, hash } = found.value;
+    const released = await quarantine.release(identityOf(found.value));
     if (!released.ok) return terminal.fail(released.error);
     unwrap(
       await journal.record({

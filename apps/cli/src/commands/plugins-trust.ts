@@ -2,6 +2,7 @@
 import { formatScope, raisedLimits } from "@crucible/capabilities";
 import { isTrustedByPlace, trustCandidateOf } from "@crucible/plugin-host";
 import { unwrap } from "@crucible/sandbox";
+import { isHeld } from "../own-plugin.ts";
 import type { CommandContext } from "../program.ts";
 import { withPlatform } from "../session.ts";
 
@@ -15,12 +16,11 @@ export async function pluginsTrust(
   name: string,
   options: TrustOptions,
 ): Promise<number> {
-  return withPlatform(terminal, { kiln }, async ({ host, trust, journal }) => {
+  return withPlatform(terminal, { kiln }, async ({ host, trust, quarantine, journal }) => {
     const found = host.registry.find(name);
     if (!found.ok) return terminal.fail(found.error);
     const plugin = found.value;
     const { manifest } = plugin;
-    const { home } = plugin.root;
     const mode = options.author === true ? "author" : "content";
     const candidate = trustCandidateOf(plugin);
     const subject = {
@@ -30,11 +30,24 @@ export async function pluginsTrust(
       invoker: { kind: "user", name: terminal.streams.env["USER"] ?? "user" } as const,
     };
     if (isTrustedByPlace(plugin.root.scope)) {
+      const entries = quarantine.list();
+      if (!entries.ok) return terminal.fail(entries.error);
+      if (options.remove !== true && isHeld(entries.value, candidate)) {
+        const released = await quarantine.release(candidate);
+        if (!released.ok) return terminal.fail(released.error);
+        const claims = plugin.claims.map(({ name: capability, scope }) => `${capability} (${formatScope(scope)})`);
+        const record = { content_hash: plugin.hash, change: "trust", mode: "content", changes: claims } as const;
+        unwrap(await journal.record({ ...subject, kind: "plugin.trust", ...record }));
+        terminal.printJson({ plugin: manifest.name, hash: plugin.hash, mode: "content", changes: claims, raised: [] });
+        terminal.print(`${manifest.name} ${manifest.version} is trusted`);
+        for (const claim of claims) terminal.note(`  ${claim}`);
+        return 0;
+      }
       terminal.note(`${manifest.name} lies in your own configuration and is trusted by that`);
       return 0;
     }
     if (options.remove === true) {
-      const removed = await trust.distrust(manifest.name, home);
+      const removed = await trust.distrust(candidate.plugin, candidate.home);
       if (!removed.ok) return terminal.fail(removed.error);
       unwrap(
         await journal.record({
