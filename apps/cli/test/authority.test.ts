@@ -126,6 +126,22 @@ end`,
   }
 });
 
+test("notes are reached by their tags, where the manifest or a denial names these", async () => {
+  writeFileSync(join(kiln, "plan.md"), "---\ntags: [project/active]\n---\nplan");
+  writeFileSync(join(kiln, "diary.md"), "#diary\n\nwords");
+  const read = `function main(p)
+  local ok, found = pcall(crucible.read_note, p.path)
+  return ok and "read" or found.code
+end`;
+  putPlugin("tagged", `capabilities: [{ name: KilnRead, scope: "#project" }]\nparameters: { type: object }\n`, read);
+  putPlugin("barred", "capabilities: [KilnRead]\nparameters: { type: object }\n", read);
+  await cru(["plugins", "grants", "allow", "barred", "KilnRead", "--scope", "#diary", "--deny"]);
+  const look = async (name: string, path: string): Promise<string> =>
+    (await cru(["run", name, "--param", `path=${path}`])).stdout.trim();
+  expect([await look("tagged", "plan"), await look("tagged", "diary")]).toEqual(["read", "capability/escalation"]);
+  expect([await look("barred", "plan"), await look("barred", "diary")]).toEqual(["read", "capability/denied"]);
+});
+
 test("an agreement for one caller does not cover another one", async () => {
   const relay = `function main() return require("callee").main({}) end`;
   putPlugin("callee", "capabilities: [KilnWrite]\n", writer);

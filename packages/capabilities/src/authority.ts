@@ -135,6 +135,12 @@ export function createAuthority(powers: AuthorityPowers): Authority {
 
   const check = async (request: AuthorityRequest, context: AuthorityContext): Promise<Verdict> => {
     const decided = preview(request, context);
+    const { subject } = request;
+    // Not knowing the tags of a note never allows anything: they are looked for where that could be why it was not.
+    if (decided.ok && decided.value.kind !== "allow" && subject?.findTags !== undefined) {
+      const { findTags, ...known } = subject;
+      return check({ ...request, subject: { ...known, tags: await findTags() } }, context);
+    }
     if (!decided.ok) return { outcome: decided, reason: decided.error.code, grants: [] };
     const decision = decided.value;
     switch (decision.kind) {

@@ -413,3 +413,49 @@ test("what was refused to a plugin is not asked again in a run that it began, wh
     await authority.check(write(), context([writer], { executionId, rootExecutionId: "e1" }));
   expect(prompts).toHaveLength(1);
 });
+
+describe("tags of a note", () => {
+  const read = (tags: readonly string[]): AuthorityRequest => ({
+    capability: "KilnRead",
+    operation: "crucible.read_note",
+    subject: { kind: "note", value: "a.md", findTags: () => Promise.resolve(tags) },
+    argumentSummary: 'read note "a.md"',
+  });
+
+  test("decide for a scope of tags, and against a denial of them", async () => {
+    const { authority, grants } = setUp();
+    const tagged = context([principal("reader", { name: "KilnRead", scope: { tags: ["project"] } })]);
+    expect(await authority.check(read(["Project/active"]), tagged)).toMatchObject({ outcome: { ok: true } });
+    expect(await authority.check(read(["diary"]), tagged)).toMatchObject({ reason: "outside-scope" });
+    expect(await authority.check(read([]), tagged)).toMatchObject({ reason: "outside-scope" });
+    const free = context([principal("free", ...whole("KilnRead"))]);
+    unwrap(
+      await grants.add({
+        effect: "deny",
+        plugin: "free",
+        home: "system",
+        capability: "KilnRead",
+        scope: { tags: ["private"] },
+        origin: "command",
+      }),
+    );
+    expect(await authority.check(read(["private/deep"]), free)).toMatchObject({ reason: "denied" });
+    expect(await authority.check(read(["open"]), free)).toMatchObject({ outcome: { ok: true } });
+  });
+
+  test("are not looked for where they cannot matter, and nothing is allowed where they cannot be found", async () => {
+    const { authority } = setUp();
+    const lost = read([]);
+    const failing = {
+      ...lost,
+      subject: { kind: "note" as const, value: "a.md", findTags: () => Promise.reject(new Error("no disk")) },
+    };
+    expect(await authority.check(failing, context([principal("free", ...whole("KilnRead"))]))).toMatchObject({
+      outcome: { ok: true },
+    });
+    const tagged = context([principal("reader", { name: "KilnRead", scope: { tags: ["project"] } })]);
+    expect(await authority.check(failing, tagged)).toMatchObject({
+      outcome: { ok: false, error: { code: "capability/denied" } },
+    });
+  });
+});

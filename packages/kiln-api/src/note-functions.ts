@@ -27,7 +27,7 @@ export function createNoteFunctions(
 ): Readonly<Record<string, HostFunction>> {
   return {
     read_note: {
-      authority: onNote("KilnRead", "read_note", "read note"),
+      authority: onNote(notesFor, "KilnRead", "read_note", "read note"),
       run: async (args, call) => map(await notesFor(call).readNote(textArgument(args, "path")), noteValue),
     },
     list_notes: {
@@ -43,7 +43,7 @@ export function createNoteFunctions(
       },
     },
     write_note: {
-      authority: onNote("KilnWrite", "write_note", "write note"),
+      authority: onNote(notesFor, "KilnWrite", "write_note", "write note"),
       run: async (args, call) => {
         const content = textArgument(args, "content");
         const frontmatter = args["frontmatter"];
@@ -61,7 +61,7 @@ export function createNoteFunctions(
       },
     },
     append_note: {
-      authority: onNote("KilnWrite", "append_note", "append to note"),
+      authority: onNote(notesFor, "KilnWrite", "append_note", "append to note"),
       run: async (args, call) => {
         const size = checkSize(textArgument(args, "text"), call.limits.file_bytes, textArgument(args, "path"));
         if (!size.ok) return size;
@@ -76,7 +76,7 @@ export function createNoteFunctions(
       },
     },
     update_frontmatter: {
-      authority: onNote("KilnWrite", "update_frontmatter", "change the front matter of note"),
+      authority: onNote(notesFor, "KilnWrite", "update_frontmatter", "change the front matter of note"),
       run: async (args, call) =>
         map(
           await notesFor(call).updateFrontmatter(
@@ -112,7 +112,7 @@ export function createNoteFunctions(
         ),
     },
     delete_note: {
-      authority: onNote("KilnWrite", "delete_note", "delete note"),
+      authority: onNote(notesFor, "KilnWrite", "delete_note", "delete note"),
       run: async (args, call) =>
         map(await notesFor(call).deleteNote(textArgument(args, "path"), writeOptions(args["options"])), fromPlain),
     },
@@ -121,13 +121,20 @@ export function createNoteFunctions(
 
 // The decision is made about the path in its one spelling, so that no other spelling of it gets past a scope.
 function onNote(
+  notesFor: (call: HostCallContext) => NoteOperations,
   capability: AuthorityRequest["capability"],
   name: string,
   verb: string,
 ): NonNullable<HostFunction["authority"]> {
-  return (args) => {
+  return (args, call) => {
     const path = parseNotePath(textArgument(args, "path"));
-    return path.ok ? succeed([request(capability, name, "note", path.value, `${verb} "${path.value}"`)]) : path;
+    if (!path.ok) return path;
+    const asked = request(capability, name, "note", path.value, `${verb} "${path.value}"`);
+    const findTags = async (): Promise<readonly string[]> => {
+      const note = await notesFor(call).readNote(path.value);
+      return note.ok ? note.value.tags : [];
+    };
+    return succeed([{ ...asked, subject: { kind: "note", value: path.value, findTags } }]);
   };
 }
 

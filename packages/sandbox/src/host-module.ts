@@ -99,6 +99,8 @@ export interface AuthoritySubject {
   readonly method?: string;
   /** For notes: tags, where known before the call. */
   readonly tags?: readonly string[];
+  /** Finds them out, where a decision depends on them; a note that does not exist has none. */
+  readonly findTags?: () => Promise<readonly string[]>;
 }
 
 /** Arguments after validation: by parameter name; optional ones may be absent. */
