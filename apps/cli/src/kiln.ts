@@ -70,8 +70,16 @@ export function openKilnParts({ root, journal, values, dryRun, publish, onProble
   const announcer = createNoteAnnouncer({ files, publish });
   let isFollowing = false;
   const followed = followIndex({
-    open: () => openKiln({ root, embedder: createMiniLmEmbedder() }),
+    open: () => openKiln({ root, embedder: createMiniLmEmbedder(), isView: dryRun }),
     now: () => performance.now(),
+    ...(overlay === undefined
+      ? {}
+      : {
+          readView: async (path) => {
+            const found = await overlay.read(path, Number.MAX_SAFE_INTEGER);
+            return found.ok ? found.value.bytes : undefined;
+          },
+        }),
     ...(onProblem === undefined
       ? {}
       : {
@@ -123,9 +131,7 @@ export function openKilnParts({ root, journal, values, dryRun, publish, onProble
       store,
       openIndex,
       announcer,
-      ...(overlay === undefined
-        ? { recordChange }
-        : { unindexed: async () => (await overlay.changes()).map(({ path }) => path) }),
+      ...(dryRun ? {} : { recordChange }),
     }),
     follow: async () => {
       const opened = await openIndex();

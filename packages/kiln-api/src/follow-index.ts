@@ -10,6 +10,11 @@ export interface FollowIndexOptions {
   readonly open: () => Pick<Kiln, "index" | "dispose">;
   /** Starts a watch (`watchKiln`), for hosts that stay. Without it the files are looked at again when the index is asked for. */
   readonly watch?: (index: KilnIndex) => KilnWatch;
+  /**
+   * Reads a note of the view that the index is of; undefined where it has none. Left out, the index is of the files on the
+   * disk.
+   */
+  readonly readView?: (path: string) => Promise<Uint8Array | undefined>;
   /** Milliseconds on any clock that never goes back. */
   readonly now: () => number;
   /** Milliseconds for which a look at all files counts; 500 by default. Without a meaning where there is a watch. */
@@ -25,12 +30,20 @@ export interface FollowedIndex {
 }
 
 /** Follows a kiln's files. What went wrong on one call is tried again on the next. */
-export function followIndex({ open, watch, now, refreshAfterMs = 500 }: FollowIndexOptions): FollowedIndex {
+export function followIndex({ open, watch, readView, now, refreshAfterMs = 500 }: FollowIndexOptions): FollowedIndex {
   let kiln: ReturnType<typeof open> | undefined;
   let watching: KilnWatch | undefined;
   let lookedAt: number | undefined;
 
   const bringUpToDate = async (index: KilnIndex, changed: readonly string[]): Promise<Outcome<unknown>> => {
+    // Changes of our own are known before anybody could notice them.
+    const notes = changed.filter(isNotePath);
+    if (readView !== undefined && notes.length > 0) {
+      const shown = await index.show(
+        await Promise.all(notes.map(async (path) => ({ path, bytes: await readView(path) }))),
+      );
+      if (!shown.ok) return shown;
+    }
     if (watch !== undefined) {
       watching ??= watch(index);
       await watching.ready;
@@ -40,9 +53,7 @@ export function followIndex({ open, watch, now, refreshAfterMs = 500 }: FollowIn
       if (looked.ok) lookedAt = now();
       return looked;
     }
-    // Changes of our own are known before anybody could notice them.
-    const notes = changed.filter(isNotePath);
-    return notes.length === 0 ? succeed(null) : index.refresh(notes);
+    return notes.length === 0 || readView !== undefined ? succeed(null) : index.refresh(notes);
   };
 
   const opened = (): ReturnType<typeof open> => (kiln ??= open());

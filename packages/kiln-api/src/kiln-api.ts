@@ -23,8 +23,6 @@ export interface KilnApiOptions extends Omit<StateOptions, "filesFor"> {
   readonly store: KilnStore;
   /** Gives the index; without it `search` and `graph` are not offered. Called for each of their calls. */
   readonly openIndex?: OpenIndex;
-  /** Notes that are not in the index as they are in the store: those that a view over the files changed. */
-  readonly unindexed?: () => Promise<readonly string[]>;
   /** Told every change that a plugin makes, before it is made, so that it can be undone. */
   readonly recordChange?: RecordChange;
   /** Tells those who wait for notes what a call changed, when the call is over. */
@@ -60,7 +58,7 @@ export function createKilnApi(options: KilnApiOptions): HostModule {
       // Other programs edit files as well: all of them are looked at once more, under the lock of the rename.
       const fresh = index.ok ? await index.value.refresh() : index;
       const found = index.ok && fresh.ok ? await index.value.findLinking(keys) : undefined;
-      return found?.ok === true ? [...found.value, ...((await options.unindexed?.()) ?? [])] : undefined;
+      return found?.ok === true ? found.value : undefined;
     });
   const filesFor = (call: HostCallContext): KilnFiles =>
     isFollowed ? recordChanges(store.files, record, call, (change) => announcer?.keep(change, call)) : store.files;

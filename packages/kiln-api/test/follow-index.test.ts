@@ -1,10 +1,17 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { HostCallContext, Value } from "@crucible/sandbox";
 import { defaultLimits, fail, object, succeed, toPlain, unwrap } from "@crucible/sandbox";
 import { createKilnApi, followIndex, type FollowedIndex } from "@crucible/kiln-api";
-import { openKiln, watchKiln, type Kiln, type KilnIndex } from "@crucible/kiln-store";
+import {
+  createKilnStore,
+  createOverlayFiles,
+  openKiln,
+  watchKiln,
+  type Kiln,
+  type KilnIndex,
+} from "@crucible/kiln-store";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
 let root: string;
@@ -75,6 +82,44 @@ test("a plugin finds what it has written, although nobody looked at the files si
   expect(await run("graph.backlinks", { path: "f/b.md" })).toMatchObject({ code: "host/note-not-found" });
   await run("delete_note", { path: "a.md" });
   expect(await run("graph.backlinks", { path: "f/c.md" })).toStrictEqual([]);
+});
+
+test("in a view a plugin finds what it has written there, and nobody else does", async () => {
+  writeFileSync(join(root, "a.md"), "Spokes [[b]]\n");
+  writeFileSync(join(root, "b.md"), "Rims\n");
+  unwrap(await kiln.index.refresh());
+  const view = createOverlayFiles(kiln.store.files, { now: () => 1 });
+  const store = createKilnStore({ files: view });
+  let shown: Kiln | undefined;
+  followed = followIndex({
+    open: () => (shown = openKiln({ root, isView: true })),
+    now: () => 0,
+    readView: async (path) => {
+      const found = await view.read(path, 1_000_000);
+      return found.ok ? found.value.bytes : undefined;
+    },
+  });
+  const api = createKilnApi({ store, openIndex: followed.openIndex });
+  const context = { limits: defaultLimits } as HostCallContext;
+  const run = async (name: string, args: Record<string, Value>): Promise<unknown> => {
+    const outcome = await api.functions[name]?.run(object(Object.entries(args)), context);
+    return outcome?.ok === true ? toPlain(outcome.value) : outcome?.error;
+  };
+  expect(await run("graph.backlinks", { path: "b" })).toMatchObject([{ from: "a.md" }]);
+  await run("write_note", { path: "c.md", content: "Saddles [[b]]" });
+  await run("write_note", { path: "a.md", content: "Chains" });
+  expect(await run("search", { query: "saddles" })).toMatchObject([{ path: "c.md" }]);
+  expect(await run("graph.backlinks", { path: "b" })).toMatchObject([{ from: "c.md" }]);
+  await run("delete_note", { path: "c.md" });
+  expect(await run("search", { query: "saddles" })).toStrictEqual([]);
+  // Looking at all files anew keeps the view.
+  unwrap((await shown?.index.refresh()) ?? fail("host/not-found", "There is no view"));
+  expect(await run("graph.backlinks", { path: "b" })).toStrictEqual([]);
+  unwrap(await kiln.index.refresh());
+  expect(unwrap(await kiln.index.backlinks("b")).map(({ from }) => from)).toStrictEqual(["a.md"]);
+  expect(readdirSync(root).filter((name) => name.endsWith(".md"))).toStrictEqual(["a.md", "b.md"]);
+  // Only a view can be shown notes.
+  expect(await kiln.index.show([{ path: "a.md", bytes: undefined }])).toMatchObject({ ok: false });
 });
 
 test("without a watch the files are looked at again when the last look is too old, and not before", async () => {

@@ -97,16 +97,20 @@ test.each(["look at the files again", "watch them", "show a view in which notes 
               : undefined;
             const files = view ?? disk;
             const store = createKilnStore({ files });
+            const readView = async (path: string): Promise<Uint8Array | undefined> => {
+              const found = await files.read(path, 1_000_000);
+              return found.ok ? found.value.bytes : undefined;
+            };
             const followed = followIndex({
-              open: () => openKiln({ root }),
+              open: () => openKiln({ root, isView: view !== undefined }),
               now: () => 0,
+              ...(view === undefined ? {} : { readView }),
               ...(host.startsWith("watch") ? { watch: (index) => watchKiln({ root, index }) } : {}),
             });
             const api = createKilnApi({
               store,
               recordChange: () => succeed(undefined),
               ...(isIndexed ? { openIndex: followed.openIndex } : {}),
-              ...(view === undefined ? {} : { unindexed: async () => (await view.changes()).map(({ path }) => path) }),
             });
             // The index has seen the notes as they were, and nobody tells it what an editor does to them now.
             if (isIndexed) unwrap(await followed.openIndex());
@@ -115,6 +119,8 @@ test.each(["look at the files again", "watch them", "show a view in which notes 
               if (view === undefined) write(root, path, content);
               else unwrap(await view.write(path, bytes, { kind: "any" }));
             }
+            // What changes a view says so; in a host it is a plugin's call.
+            if (isIndexed && view !== undefined) unwrap(await followed.openIndex(later.map(([path]) => path)));
             const renamed = await api.functions["rename_note"]?.run(argumentsOf(from, to), context);
             const content: (string | null)[] = [];
             for (const path of [...paths, ...targets]) {

@@ -58,6 +58,7 @@ export {
   type TraverseOptions,
 } from "./kiln-index.ts";
 export { type PostgresPlace } from "./index/worker-protocol.ts";
+export { type ShownNote } from "./index/index-service.ts";
 export { type IndexProblem } from "./index/index-database.ts";
 export { type SearchHit, type SearchMode } from "./search/search-notes.ts";
 export { type WalkStrategy } from "./search/walk-graph.ts";

@@ -5,7 +5,7 @@ import { calibrate, cosineOf, type Embedder } from "./embed/embedder.ts";
 import { createVectorMaker, type BackgroundWork, type EmbedReport } from "./embed/make-vectors.ts";
 import { parseFrontMatterJson } from "./index/front-matter-json.ts";
 import type { Generation, IndexCounts, IndexedLink, IndexedNote, IndexProblem } from "./index/index-database.ts";
-import type { IndexService } from "./index/index-service.ts";
+import type { IndexService, ShownNote } from "./index/index-service.ts";
 import type { PackedGraph } from "./index/pack-graph.ts";
 import type { RefreshReport } from "./index/refresh-index.ts";
 import type { NoteMetadata } from "./kiln-store.ts";
@@ -135,6 +135,8 @@ export interface KilnIndex {
   /** Notes that may hold links to these names, those that cannot be read included; for a store that renames. */
   findLinking(keys: readonly string[]): Promise<Outcome<readonly string[]>>;
   status(): Promise<Outcome<IndexStatus>>;
+  /** Changes notes in the view that the index is of (`OpenKilnOptions.isView`), and learns of them. For dry runs. */
+  show(notes: readonly ShownNote[]): Promise<Outcome<RefreshReport>>;
   /** Empties the index and fills it anew. Vectors are made again by `embedPending`. */
   rebuild(onProgress?: IndexProgress): Promise<Outcome<RefreshReport>>;
   dispose(): Promise<void>;
@@ -242,6 +244,14 @@ export function createKilnIndex(options: KilnIndexOptions): KilnIndex {
   maker.wake();
   return {
     refresh: (paths, onProgress) => guarded(() => refresh(paths, onProgress)),
+    show: (notes) =>
+      guarded(async () => {
+        await service.show(notes);
+        return refresh(
+          notes.map(({ path }) => path),
+          undefined,
+        );
+      }),
     rebuild: (onProgress) =>
       guarded(async () => {
         await service.reset();

@@ -27,6 +27,11 @@ export interface OpenKilnOptions {
    * `index.embedPending` makes any.
    */
   readonly vectorsAfterMs?: number;
+  /**
+   * Indexes a view of the kiln instead, in which `index.show` changes notes: on a copy of the index that is removed in the end.
+   * No vectors are made for it in the background.
+   */
+  readonly isView?: boolean;
 }
 
 export interface Kiln {
@@ -38,13 +43,14 @@ export interface Kiln {
 /** Opens a kiln. Nothing is read before it is asked for; a first `index.refresh()` fills the index. */
 export function openKiln(options: OpenKilnOptions): Kiln {
   const maxNoteBytes = options.maxNoteBytes ?? 10_000_000;
-  const vectorsAfterMs = options.vectorsAfterMs ?? 2000;
+  const vectorsAfterMs = options.isView === true ? Number.POSITIVE_INFINITY : (options.vectorsAfterMs ?? 2000);
   const files = createKilnFiles({ root: options.root });
   const service = startIndexService({
     root: options.root,
     maxNoteBytes,
     indexPath: options.indexPath,
     postgres: options.postgres,
+    ...(options.isView === true ? { isView: true } : {}),
   });
   const index = createKilnIndex({
     service,

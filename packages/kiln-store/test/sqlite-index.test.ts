@@ -1,7 +1,7 @@
 import { createKilnIndex, openKiln } from "@crucible/kiln-store";
 import { createHashedEmbedder, startIndexService } from "@crucible/kiln-store/testing";
 import { fail, unwrap } from "@crucible/sandbox";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { openIndexed, testIndexLaws } from "./index-laws.ts";
@@ -204,4 +204,29 @@ test("vectors of a note that changed throw away no other embedder's set that is 
   two.allow(2);
   expect(unwrap(await two.index.embedPending()).embedded).toBe(2);
   expect(unwrap(await two.index.status()).serving).toBe(createHashedEmbedder("two").identity);
+});
+
+test("an index of a view begins as the kiln's, vectors included, and leaves nothing behind", async () => {
+  const root = temporaryKiln({ "a.md": "alpha", "b.md": "beta" });
+  const kiln = openKiln({ root, embedder: createHashedEmbedder() });
+  onTestFinished(() => kiln.dispose());
+  unwrap(await kiln.index.refresh());
+  unwrap(await kiln.index.embedPending());
+  const scratch = temporaryKiln();
+  const present = process.env["TMPDIR"];
+  process.env["TMPDIR"] = scratch;
+  onTestFinished(() => {
+    if (present === undefined) delete process.env["TMPDIR"];
+    else process.env["TMPDIR"] = present;
+  });
+  const view = openKiln({ root, embedder: createHashedEmbedder(), isView: true });
+  expect(unwrap(await view.index.status())).toMatchObject({ notes: 2, pending: 0 });
+  unwrap(await view.index.show([{ path: "c.md", bytes: new TextEncoder().encode("gamma") }]));
+  expect(unwrap(await view.index.search("alpha", { mode: "semantic" })).results[0]?.path).toBe("a.md");
+  expect(unwrap(await view.index.list()).map((note) => note.path)).toEqual(["a.md", "b.md", "c.md"]);
+  unwrap(await kiln.index.refresh());
+  expect(unwrap(await kiln.index.list()).map((note) => note.path)).toEqual(["a.md", "b.md"]);
+  expect(readdirSync(scratch)).toHaveLength(1);
+  await view.dispose();
+  expect(readdirSync(scratch)).toEqual([]);
 });

@@ -1,6 +1,6 @@
 // What runs beside the index database, away from the main thread: refreshing, searching, walking.
 // Arguments and results are plain data, so that the same interface is spoken across a worker's port.
-import type { Outcome } from "@crucible/sandbox";
+import { unwrap, type Outcome } from "@crucible/sandbox";
 import type { KilnFiles } from "../kiln-files.ts";
 import type { SearchHit, SearchRequest } from "../search/search-notes.ts";
 import type { TermMaker } from "../search/terms.ts";
@@ -46,6 +46,14 @@ export interface IndexService extends Pick<IndexDatabase, Passed> {
   similar(path: string, vectors: WalkRequest["vectors"]): Promise<readonly string[]>;
   /** Ends a refresh at its next batch. */
   cancelRefresh(): Promise<void>;
+  /** Changes notes in the view that the index is of; undefined bytes remove one. The next refresh sees it. */
+  show(notes: readonly ShownNote[]): Promise<void>;
+}
+
+/** A note as a view has it. */
+export interface ShownNote {
+  readonly path: string;
+  readonly bytes: Uint8Array | undefined;
 }
 
 /** Every method but `refresh`, which also reports progress. */
@@ -79,6 +87,7 @@ export const serviceMethods: readonly ServiceMethod[] = [
   "packGraph",
   "similar",
   "cancelRefresh",
+  "show",
 ];
 
 export interface IndexServiceOptions {
@@ -86,10 +95,18 @@ export interface IndexServiceOptions {
   readonly database: IndexDatabase;
   readonly maxNoteBytes: number;
   readonly yieldNow: () => Promise<void>;
+  /** The files are a view that changes nothing on the disk. */
+  readonly isView?: boolean;
 }
 
 /** Creates the service. It owns the database and the files and disposes both. */
-export function createIndexService({ files, database, maxNoteBytes, yieldNow }: IndexServiceOptions): IndexService {
+export function createIndexService({
+  files,
+  database,
+  maxNoteBytes,
+  yieldNow,
+  isView = false,
+}: IndexServiceOptions): IndexService {
   // Modules are loaded when they are needed: a command that only opens a kiln does not wait for what it does not use.
   let termMaker: TermMaker | undefined;
   const loadTerms = async (): Promise<TermMaker> => {
@@ -148,6 +165,11 @@ export function createIndexService({ files, database, maxNoteBytes, yieldNow }: 
     cancelRefresh() {
       cancelled = true;
       return Promise.resolve();
+    },
+    async show(notes) {
+      if (!isView) throw new TypeError("Only an index of a view can be shown notes");
+      for (const { path, bytes } of notes)
+        unwrap(bytes === undefined ? await files.remove(path) : await files.write(path, bytes, { kind: "any" }));
     },
     async search(request) {
       const [{ searchNotes }, terms] = await Promise.all([import("../search/search-notes.ts"), loadTerms()]);

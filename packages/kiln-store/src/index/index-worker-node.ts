@@ -1,9 +1,11 @@
 // The worker in which an index lives. Its first message opens the database; then it answers calls, several at a time.
-import { mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { toErrorValue } from "@crucible/sandbox";
 import { createKilnFiles } from "../kiln-files-node.ts";
+import { createOverlayFiles } from "../overlay-files.ts";
 import { openSqlite } from "../sqlite/open-sqlite-node.ts";
 import { openSqliteIndex } from "../sqlite/sqlite-index.ts";
 import type { IndexDatabase } from "./index-database.ts";
@@ -12,7 +14,8 @@ import type { IndexWorkerData, PostgresPlace, ServiceCall, ServiceReply } from "
 
 const port = parentPort;
 if (port === null) throw new TypeError("index-worker-node runs in a worker");
-const { root, maxNoteBytes, indexPath, postgres } = workerData as IndexWorkerData;
+const { root, maxNoteBytes, indexPath, postgres, isView = false } = workerData as IndexWorkerData;
+const ownFile = indexPath ?? join(root, ".crucible", "index.sqlite");
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 const answer = (reply: ServiceReply): void => port.postMessage(reply);
@@ -33,18 +36,44 @@ port.on("message", (call: ServiceCall) => {
 });
 
 async function open(): Promise<IndexService> {
-  const files = createKilnFiles({ root, blocking: true });
-  const database = await (postgres === undefined ? openFile() : openServer(postgres));
+  const disk = createKilnFiles({ root, blocking: true });
+  const files = isView ? createOverlayFiles(disk, { now: () => Date.now() }) : disk;
+  const database = await (isView ? openCopy() : postgres === undefined ? openFile(ownFile) : openServer(postgres));
   return createIndexService({
     files,
     database,
     maxNoteBytes,
+    isView,
     yieldNow: () => new Promise((resolve) => setImmediate(resolve)),
   });
 }
 
-function openFile(): Promise<IndexDatabase> {
-  const file = indexPath ?? join(root, ".crucible", "index.sqlite");
+/** What other processes write to the index meanwhile is not in the copy; a refresh finds what changed by itself. */
+async function openCopy(): Promise<IndexDatabase> {
+  const folder = mkdtempSync(join(tmpdir(), "kiln-view-"));
+  const file = join(folder, "index.sqlite");
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  try {
+    if (postgres === undefined && existsSync(ownFile)) {
+      const source = openSqlite(ownFile, { readOnly: true, busyTimeoutMs: 2000 });
+      try {
+        source.prepare("VACUUM INTO ?").run(file);
+      } catch {
+        // An index that cannot be read is made anew, as it is where it is opened itself.
+        rmSync(file, { force: true });
+      } finally {
+        source.close();
+      }
+    }
+    const database = await openFile(file);
+    return { ...database, dispose: () => database.dispose().finally(remove) };
+  } catch (thrown) {
+    remove();
+    throw thrown;
+  }
+}
+
+function openFile(file: string): Promise<IndexDatabase> {
   mkdirSync(dirname(file), { recursive: true });
   return openSqliteIndex({
     open: (options) => openSqlite(file, options),

@@ -20,6 +20,11 @@ export interface IndexWorkerData {
   readonly indexPath: string | undefined;
   /** PostgreSQL database that holds the index instead of a file. */
   readonly postgres: PostgresPlace | undefined;
+  /**
+   * A view in which notes can be changed without anybody else seeing it: the index is a copy in a temporary file, which is
+   * removed with the worker. Of an index in PostgreSQL it is made anew.
+   */
+  readonly isView?: boolean;
 }
 
 export type ServiceCall =
