@@ -1,5 +1,6 @@
 // How the suite compiles and runs one program: a fresh instance for each, with bounds that no honest program meets.
-import { compile, instantiate, loadModule } from "@crucible/rune-compiler";
+import { compile } from "@crucible/rune-compiler";
+import { instantiate, loadModule } from "@crucible/rune-compiler/execute";
 import type { Diagnostic } from "@crucible/rune-compiler";
 
 /** What became of a program. */

@@ -2,14 +2,6 @@
 export { compile, type Compilation, type CompileInput } from "./compile.ts";
 export type { CompiledManifest } from "./codegen/compiled-form.ts";
 export {
-  instantiate,
-  type CallBounds,
-  type EncodedOutcome,
-  type InstanceOptions,
-  type RuneInstance,
-} from "./execute/instance.ts";
-export { loadModule, type LoadedModule } from "./execute/load.ts";
-export {
   createDiagnosticSink,
   MAX_ERRORS,
   type Diagnostic,

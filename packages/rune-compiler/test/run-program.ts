@@ -1,7 +1,8 @@
 // Compiles and runs a program for a test: one fresh instance for each call.
 
-import { compile, instantiate, loadModule, renderDiagnostics } from "@crucible/rune-compiler";
-import type { InstanceOptions, LoadedModule, RuneInstance } from "@crucible/rune-compiler";
+import { compile, renderDiagnostics } from "@crucible/rune-compiler";
+import { instantiate, loadModule } from "@crucible/rune-compiler/execute";
+import type { InstanceOptions, LoadedModule, RuneInstance } from "@crucible/rune-compiler/execute";
 import { unwrap } from "@crucible/sandbox";
 
 /** The compiled form of a program that has no errors. */

@@ -1,5 +1,6 @@
 // The Lua engine of one worker: compiles source, loads plugins. A plugin's payload is the bytes of its artifact.
-import type { CreateEngine, Engine } from "@crucible/sandbox-thread";
+import type { Outcome, SourceUnit } from "@crucible/sandbox";
+import type { CompiledSource, Engine } from "@crucible/sandbox-thread";
 import { compileSource } from "./compile.ts";
 import { loadGuest } from "./guest.ts";
 import { hostFunctionAdapter } from "./machine.ts";
@@ -14,9 +15,14 @@ export interface Runtime {
   readonly isUtf8: IsUtf8;
 }
 
+/** Lua's engine opens and compiles at once. */
+export interface LuaEngine extends Engine {
+  compile(source: SourceUnit): Outcome<CompiledSource>;
+}
+
 /** Makes `createEngine` of a worker; what it gets as `shared` is the compiled runtime. */
-export function createLuaEngine(isUtf8: IsUtf8): CreateEngine {
-  return (shared): Engine => {
+export function createLuaEngine(isUtf8: IsUtf8): (shared: unknown) => LuaEngine {
+  return (shared) => {
     if (!(shared instanceof WebAssembly.Module)) throw new TypeError("The Lua engine takes the compiled runtime");
     const runtime: Runtime = { module: shared, adapter: new WebAssembly.Module(hostFunctionAdapter), isUtf8 };
     return {

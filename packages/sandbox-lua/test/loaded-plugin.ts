@@ -11,18 +11,10 @@ import {
   unwrap,
 } from "@crucible/sandbox";
 import { adaptRuntime, createLuaEngine, readLuaRuntime } from "@crucible/sandbox-lua";
-import type {
-  CompiledSource,
-  Engine,
-  Guest,
-  GuestCall,
-  GuestOutcome,
-  HostBridge,
-  HostReply,
-} from "@crucible/sandbox-thread";
+import type { CompiledSource, Guest, GuestCall, GuestOutcome, HostBridge, HostReply } from "@crucible/sandbox-thread";
 import { takeSnapshot } from "@crucible/sandbox-thread";
 
-export const engine = createLuaEngine(isUtf8)(new WebAssembly.Module(adaptRuntime(readLuaRuntime()))) as Engine;
+export const engine = createLuaEngine(isUtf8)(new WebAssembly.Module(adaptRuntime(readLuaRuntime())));
 
 export interface HostCall {
   readonly name: string;

@@ -2,12 +2,12 @@
 import {
   compile,
   createDiagnosticSink,
-  loadModule,
   parseSource,
   renderDiagnostics,
   type Compilation,
   type HostModuleInput,
 } from "@crucible/rune-compiler";
+import { loadModule } from "@crucible/rune-compiler/execute";
 import {
   type ActionSignature,
   fail,

@@ -1,6 +1,6 @@
 // The Rune engine of one worker: compiles source, instantiates compiled forms, calls them. Snapshots, threads and deadlines are
 // the worker's; the program polls the interrupt flag by itself.
-import { instantiate, loadModule, type RuneInstance } from "@crucible/rune-compiler";
+import { instantiate, loadModule, type RuneInstance } from "@crucible/rune-compiler/execute";
 import { succeed, type Outcome } from "@crucible/sandbox";
 import {
   GuestInterrupted,
@@ -11,7 +11,6 @@ import {
   type GuestOutcome,
   type LoadOptions,
 } from "@crucible/sandbox-thread";
-import { compileSource } from "./compile-source.ts";
 import { createHostCall } from "./host-request.ts";
 
 /** What `RuneBackend` prepares for the worker: the bytes, and the module compiled once for all workers. */
@@ -21,7 +20,10 @@ export interface RunePayload {
 }
 
 /** Loaded by each worker. */
-export const createEngine: CreateEngine = (): Engine => ({ compile: compileSource, load: loadGuest });
+export const createEngine: CreateEngine = (): Engine => ({
+  compile: async (source) => (await import("./compile-source.ts")).compileSource(source),
+  load: loadGuest,
+});
 
 function loadGuest(options: LoadOptions): Outcome<Guest> {
   // Made by our own backend on the main thread.

@@ -1,6 +1,6 @@
 // The Rune backend for Node: describes the engine to sandbox-thread and checks artifacts on the main thread.
 import { createHash } from "node:crypto";
-import { loadModule } from "@crucible/rune-compiler";
+import { loadModule } from "@crucible/rune-compiler/execute";
 import { limitNames, succeed, type Backend } from "@crucible/sandbox";
 import { createThreadBackend, type ThreadPool } from "@crucible/sandbox-thread";
 import type { RunePayload } from "./engine.ts";

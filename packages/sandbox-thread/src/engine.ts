@@ -1,5 +1,5 @@
 // What a backend implements inside a worker: an engine that compiles and loads, and guests that are called.
-// Everything here is synchronous. Threads, deadlines, snapshots and crash handling are the worker's (worker-node.ts), once
+// Everything but compiling is synchronous. Threads, deadlines, snapshots and crash handling are the worker's (worker-node.ts), once
 // for all engines.
 import type {
   ActionSignature,
@@ -13,8 +13,11 @@ import type {
 
 /** One language in one worker. The module at a backend's `engineUrl` exports `createEngine`. */
 export interface Engine {
-  /** Compiles without running guest code. Bounded by the worker's deadline; may throw, which costs the worker's guests. */
-  compile(source: SourceUnit): Outcome<CompiledSource>;
+  /**
+   * Compiles without running guest code. Bounded by the worker's deadline; may throw, which costs the worker's guests. An
+   * engine with a large compiler loads it here: most workers only run what was compiled before.
+   */
+  compile(source: SourceUnit): Outcome<CompiledSource> | Promise<Outcome<CompiledSource>>;
   /**
    * Prepares a guest: memory, runtime, the plugin's code loaded and its top level run, host functions bound but refused
    * (`bridge` throws while loading). The worker takes the snapshot right afterwards.

@@ -2,9 +2,9 @@
 // It decides nothing: limits, deadlines and authority are the main thread's.
 import type { MessagePort } from "node:worker_threads";
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
-import type { ErrorValue, Outcome } from "@crucible/sandbox";
+import type { ErrorValue, Outcome, SourceUnit } from "@crucible/sandbox";
 import { CrucibleError, fail } from "@crucible/sandbox";
-import type { CreateEngine, Engine, Guest, HostBridge, HostReply } from "./engine.ts";
+import type { CompiledSource, CreateEngine, Engine, Guest, HostBridge, HostReply } from "./engine.ts";
 import { GuestInterrupted } from "./engine.ts";
 import type {
   AnswerMessage,
@@ -98,9 +98,17 @@ async function receive(message: ToWorker): Promise<void> {
       send({
         kind: "compiled",
         sequence: message.sequence,
-        outcome: engine.ok ? attempt(() => engine.value.compile(message.source)) : engine,
+        outcome: engine.ok ? await compile(engine.value, message.source) : engine,
       });
     }
+  }
+}
+
+async function compile(engine: Engine, source: SourceUnit): Promise<Outcome<CompiledSource>> {
+  try {
+    return await engine.compile(source);
+  } catch (thrown) {
+    return { ok: false, error: translateThrown(thrown) };
   }
 }
 

@@ -103,7 +103,6 @@ function callOf(instance: Instance, action: string, params: Value): () => Promis
 /** The same engine and guest in this thread: restore, encode, call, decode. */
 function inThread(action: string): (params: Value) => Value {
   const engine = createLuaEngine(isUtf8)(new WebAssembly.Module(adaptRuntime(readLuaRuntime())));
-  if (engine instanceof Promise) throw new Error("The Lua engine opens at once");
   const { bytes } = unwrap(engine.compile({ ...file, modules }));
   const guest = unwrap(
     engine.load({

@@ -5,11 +5,12 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { compile, instantiate, loadModule } from "@crucible/rune-compiler";
+import { compile } from "@crucible/rune-compiler";
+import { instantiate, loadModule } from "@crucible/rune-compiler/execute";
 import { runtimeBytes } from "@crucible/rune-runtime";
 import { decodeValue, defaultLimits, encodeValue, unwrap } from "@crucible/sandbox";
-import { adaptRuntime, createLuaEngine, readLuaRuntime } from "@crucible/sandbox-lua";
-import type { Engine, HostBridge } from "@crucible/sandbox-thread";
+import { adaptRuntime, createLuaEngine, readLuaRuntime, type LuaEngine } from "@crucible/sandbox-lua";
+import type { HostBridge } from "@crucible/sandbox-thread";
 import { takeSnapshot } from "@crucible/sandbox-thread";
 import type { Bench, MeasuredContender, OpenBench, Row } from "../bench-definition.ts";
 import { benchPrograms } from "../rune-programs.ts";
@@ -28,8 +29,7 @@ export const bench: Bench = {
   open: async (): Promise<OpenBench> => {
     const native = process.env["RUNE_NATIVE"];
     const folder = mkdtempSync(join(tmpdir(), "rune-bench-"));
-    const lua = createLuaEngine(isUtf8)(new WebAssembly.Module(adaptRuntime(readLuaRuntime())));
-    const engine = await lua;
+    const engine = createLuaEngine(isUtf8)(new WebAssembly.Module(adaptRuntime(readLuaRuntime())));
     const times = new Map<string, Map<string, number[]>>();
     const record = (program: BenchProgram, contender: string, run: () => number): (() => number) => {
       const samples: number[] = [];
@@ -86,7 +86,7 @@ function javascriptTimer(program: BenchProgram): () => number {
   return () => timed(program.javascript);
 }
 
-function luaTimer(program: BenchProgram, engine: Engine): () => number {
+function luaTimer(program: BenchProgram, engine: LuaEngine): () => number {
   const bridge: HostBridge = {
     call: () => {
       throw new Error("no host functions");

@@ -1,6 +1,7 @@
 // The compiled form: what it says about itself, and that damaged bytes and other versions are refused.
 
-import { compile, loadModule } from "@crucible/rune-compiler";
+import { compile } from "@crucible/rune-compiler";
+import { loadModule } from "@crucible/rune-compiler/execute";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { load, start } from "../run-program.ts";

@@ -1,5 +1,6 @@
-import { compile, instantiate, loadModule } from "@crucible/rune-compiler";
-import type { LoadedModule } from "@crucible/rune-compiler";
+import { compile } from "@crucible/rune-compiler";
+import { instantiate, loadModule } from "@crucible/rune-compiler/execute";
+import type { LoadedModule } from "@crucible/rune-compiler/execute";
 import type { Value } from "@crucible/sandbox";
 import { unwrap } from "@crucible/sandbox";
 import fc from "fast-check";
