@@ -82,6 +82,8 @@ export interface PlatformOptions {
   readonly onWatchProblem?: (error: ErrorValue) => void;
   /** Told what happens to notes. */
   readonly onNote?: PublishNote;
+  /** Told when a hook fails, or is not told of an event: nobody waits for its outcome. */
+  readonly onHookFailure?: (plugin: string, message: string) => void;
   /** Told when the runs of a plugin fail too often, and when they do not any more. */
   readonly onAlert?: (alert: ErrorRateAlert) => void;
   /** Told about violations of plugins. */
@@ -218,7 +220,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     ...(options.withoutLock === true ? {} : { readLock: () => readLocks(folders, kiln) }),
     backends,
     hostModules: hostModules(graphService, folders, kiln, parts),
-    journal,
+    journal: options.onHookFailure === undefined ? journal : watchHooks(journal, options.onHookFailure),
     authority,
     trust,
     quarantine,
@@ -256,6 +258,18 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
       await values.trim();
       await values.dispose();
       await journal.dispose();
+    },
+  };
+}
+
+// Hooks have no caller that could show their failures; the journal is told of each.
+function watchHooks(journal: LazyJournal, tell: (plugin: string, message: string) => void): LazyJournal {
+  return {
+    ...journal,
+    append: (entry) => {
+      if (entry.kind === "error" && entry.plugin !== null && entry.context?.startsWith("hook ") === true)
+        tell(entry.plugin, entry.error.message);
+      return journal.append(entry);
     },
   };
 }

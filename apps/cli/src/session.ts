@@ -71,6 +71,7 @@ async function open(
       withoutLock: options.withoutLock === true,
       ...(options.onWatchProblem === undefined ? {} : { onWatchProblem: options.onWatchProblem }),
       ...(options.onNote === undefined ? {} : { onNote: options.onNote }),
+      onHookFailure: (plugin, message) => terminal.note(terminal.colors.yellow(`hook of ${plugin}: ${message}`)),
       onAlert: ({ plugin, raised, failures, invocations }) => {
         const what = raised ? `${failures} of its last ${invocations} runs failed` : "its runs succeed again";
         terminal.note(terminal.colors.yellow(`${plugin}: ${what}`));

@@ -28,7 +28,9 @@ describe("plugins that wait for notes", () => {
     expect(await cru(["run", "writer", "-p", "path=Inbox/a"])).toMatchObject({ code: 0, stdout: "Inbox/a.md\n" });
     // The handler's first write makes the log; what it appends for that is told until the depth ends it.
     expect(readFileSync(join(kiln, "Log.md"), "utf8")).toBe("note:created Inbox/a.md\n");
-    await cru(["run", "writer", "-p", "path=Inbox/b"]);
+    const second = await cru(["run", "writer", "-p", "path=Inbox/b"]);
+    expect([second.code, second.stdout]).toStrictEqual([0, "Inbox/b.md\n"]);
+    expect(second.stderr).toContain('hook of keeper: Cannot tell "keeper" of note:modified "Log.md"');
     const modified = "note:modified Log.md\n";
     expect(readFileSync(join(kiln, "Log.md"), "utf8")).toBe(
       `note:created Inbox/a.md\nnote:created Inbox/b.md\n${modified}${modified}`,

@@ -93,7 +93,7 @@ export function createQuarantine(
         });
       return fail(
         "capability/quarantined",
-        `Cannot run "${plugin.plugin}": it was stopped after ${entry.attempts} violations, the last: ${entry.reason}`,
+        `Cannot run "${plugin.plugin}": it was stopped after ${entry.attempts} violation${entry.attempts === 1 ? "" : "s"}, the last: ${entry.reason}`,
         {
           plugin: plugin.plugin,
           hint: `Look at its journal with "cru audit query --plugin ${plugin.plugin}", then release it with "cru plugins quarantine release ${plugin.plugin}"`,
