@@ -49,6 +49,7 @@ export function scanLine(
 ): string | undefined {
   let index = 0;
   const find = createFinder(text);
+  const scanned: ScannedLine = { text, find, offset, line, links };
   if (region !== undefined) {
     const end = text.indexOf(region);
     if (end < 0) return region;
@@ -82,10 +83,7 @@ export function scanLine(
         break;
       }
       case 0x5b: // [
-        index =
-          text.charCodeAt(index + 1) === 0x5b
-            ? readWikiLink(text, find, index, offset, line, links)
-            : readMarkdownLink(text, find, index, offset, line, links);
+        index = text.charCodeAt(index + 1) === 0x5b ? readWikiLink(scanned, index) : readMarkdownLink(scanned, index);
         break;
       case 0x23: // #
         index = readTag(text, index, line, tags);
@@ -101,14 +99,24 @@ export function scanLine(
 export function scanProperty(yaml: string, start: number, end: number, line: number, links: NoteLink[]): void {
   const found: NoteLink[] = [];
   const text = yaml.slice(0, end);
-  const find = createFinder(text);
+  const scanned: ScannedLine = { text, find: createFinder(text), offset: 0, line, links: found };
   let index = text.indexOf("[[", start);
-  while (index >= 0) index = text.indexOf("[[", readWikiLink(text, find, index, 0, line, found));
+  while (index >= 0) index = text.indexOf("[[", readWikiLink(scanned, index));
   for (const link of found) links.push({ ...link, inFrontMatter: true });
 }
 
 /** Looks for a mark from an index on, as `indexOf`. */
 type Finder = (mark: string, from: number) => number;
+
+interface ScannedLine {
+  readonly text: string;
+  readonly find: Finder;
+  /** Where the text starts in its note. */
+  readonly offset: number;
+  readonly line: number;
+  /** Gets the links that are found. */
+  readonly links: NoteLink[];
+}
 
 /** Remembers what it found, so that marks that nothing closes cost one look at the line and not one each. */
 function createFinder(text: string): Finder {
@@ -144,14 +152,7 @@ function regionAt(text: string, index: number): { readonly mark: string; readonl
   return undefined;
 }
 
-function readWikiLink(
-  text: string,
-  find: Finder,
-  start: number,
-  offset: number,
-  line: number,
-  links: NoteLink[],
-): number {
+function readWikiLink({ text, find, offset, line, links }: ScannedLine, start: number): number {
   const close = find("]]", start + 2);
   if (close < 0) return start + 2;
   const open = text.lastIndexOf("[[", close);
@@ -186,14 +187,7 @@ function partOf(part: string): { readonly heading?: string; readonly block?: str
   return part.startsWith("^") ? { block: part.slice(1) } : { heading: part };
 }
 
-function readMarkdownLink(
-  text: string,
-  find: Finder,
-  start: number,
-  offset: number,
-  line: number,
-  links: NoteLink[],
-): number {
+function readMarkdownLink({ text, find, offset, line, links }: ScannedLine, start: number): number {
   const labelEnd = closingBracket(text, start);
   if (labelEnd < 0 || text[labelEnd + 1] !== "(") return start + 1;
   let index = labelEnd + 2;
