@@ -9,7 +9,7 @@ import {
   hostTouches,
   splitHost,
 } from "./host-pattern.ts";
-import { isPrivateHostName } from "./private-host.ts";
+import { isPrivateHostName, unmappedHost } from "./private-host.ts";
 import {
   checkPathPattern,
   literalFolder,
@@ -86,7 +86,7 @@ const hosts = {
   includes: hostIncludes,
   keyOf: hostKey,
   keysFor: hostAndDomains,
-  denial: { fold: keep, touches: hostTouches, keysFor: hostAndDomains },
+  denial: { fold: foldHost, touches: hostTouches, keysFor: hostAndDomains },
 } as const;
 
 /** Words with at most wildcards in them: plugin names, secret names. */
@@ -162,6 +162,12 @@ export const dimensions: Readonly<Record<DimensionName, DimensionRule>> = {
 
 export function isDimensionName(text: string): text is DimensionName {
   return Object.hasOwn(dimensions, text);
+}
+
+/** One address in two notations is one host. */
+function foldHost(text: string): string {
+  const { host, port } = splitHost(text);
+  return port === "" ? unmappedHost(host) : `${unmappedHost(host)}:${port}`;
 }
 
 function trimSlash(pattern: string): string {

@@ -51,6 +51,16 @@ export function isPrivateHostName(host: string): boolean {
   return found !== undefined && found !== "not-an-address";
 }
 
+/** A host that is an IPv4 address within an IPv6 one as that address; every other one as it is. */
+export function unmappedHost(host: string): string {
+  const groups = host.startsWith("[") ? parseV6(host.slice(1, -1)) : undefined;
+  if (groups === undefined) return host;
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = groups;
+  const isMapped = a === 0 && b === 0 && c === 0 && d === 0 && ((e === 0 && f === 0xffff) || (e === 0xffff && f === 0));
+  const isTranslated = a === 0x64 && b === 0xff9b && c === 0 && d === 0 && e === 0 && f === 0;
+  return isMapped || isTranslated ? `${g >> 8}.${g & 255}.${h >> 8}.${h & 255}` : host;
+}
+
 /** Four decimal parts only: the other spellings (hexadecimal, octal, short) are normalised by URL parsing before. */
 function parseV4(text: string): number | undefined {
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);

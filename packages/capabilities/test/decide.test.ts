@@ -414,6 +414,22 @@ describe("decide", () => {
     expect(kindOf({ hosts: ["example.com"], methods: ["POST"] }, "localhost:443", "POST")).toBe("allow");
   });
 
+  test("a denied address is denied in the notations of the other family", () => {
+    const claims = tool("NetworkHttps", { hosts: ["*"] });
+    const given = grant("tool", "NetworkHttps");
+    const kindOf = (deniedHost: string, hosts: string): string =>
+      decide(
+        [claims],
+        indexGrants([given, denial("NetworkHttps", { hosts: [deniedHost] })]),
+        ask("NetworkHttps", { hosts, methods: "GET" }),
+      ).kind;
+    expect(kindOf("93.184.216.34", "[::ffff:5db8:d822]:443")).toBe("deny");
+    expect(kindOf("93.184.216.34", "[64:ff9b::5db8:d822]:443")).toBe("deny");
+    expect(kindOf("[::ffff:5db8:d822]", "93.184.216.34:443")).toBe("deny");
+    expect(kindOf("93.184.216.34", "93.184.216.35:443")).toBe("allow");
+    expect(kindOf("93.184.216.34", "[2606:2800:220:1::1]:443")).toBe("allow");
+  });
+
   test("other names of a denied plugin or secret are denied as well", () => {
     const plugins = indexGrants([denial("PluginInvoke", { plugins: ["games/dice"] })]);
     const call = (name: string): string =>

@@ -5,7 +5,7 @@ import { defaultCodecBounds, type CodecBounds } from "./value-codec.ts";
 
 const megabyte = 1024 * 1024;
 const crossingBytes = 16 * megabyte;
-const crossingParts = 3_000_000;
+const crossingParts = 2_000_000;
 
 /** Bounds of the arguments of one host call, and of its answer. Who raised `file_bytes` can pass such a file. */
 export function crossingBounds({ file_bytes: fileBytes }: Limits): CodecBounds {

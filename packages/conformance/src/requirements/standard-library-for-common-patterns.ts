@@ -32,7 +32,7 @@ export const standardLibraryForCommonPatternsLaws: readonly Law[] = [
       await holds(
         fc.asyncProperty(cases, async ({ failures, parallel, word }) => {
           const tasks = {
-            gather: { type: "worker.main", inputs: { word: word.replaceAll("${", "$${") } },
+            gather: { type: "worker.main", inputs: { word: word.replaceAll("${", () => "$${") } },
             other: { type: "worker.main", inputs: { word: "other" } },
             combine: { run: true, needs: ["gather", "other"], retry: { max: 3, delay_ms: 1 } },
           };
