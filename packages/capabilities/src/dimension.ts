@@ -48,8 +48,14 @@ export interface DenialRule {
   fold(text: string): string;
   /** Whether a value (folded) may be, or contain, something that the pattern (folded) stands for. */
   touches(pattern: string, value: string): boolean;
-  /** Holds `keyOf(pattern)` of each folded pattern that touches the folded value; nothing where every one may. */
-  keysFor(value: string): readonly string[] | undefined;
+  /** Where the folded patterns stand that touch the folded value; nothing where every one may. */
+  keysFor(value: string): DenialPlaces | undefined;
+}
+
+/** `keyOf` of each pattern concerned is one of `keys`, or begins with `below`. */
+export interface DenialPlaces {
+  readonly keys: readonly string[];
+  readonly below?: string;
 }
 
 const always = (): boolean => true;
@@ -70,9 +76,11 @@ const paths = {
   denial: {
     fold: foldName,
     touches: pathTouches,
-    // What lies in a folder can be denied at any depth.
-    keysFor: (value: string): readonly string[] | undefined =>
-      value.endsWith("/") ? undefined : pathAndFolders(value),
+    // What lies in a folder can be denied at any depth; the whole kiln is above everything.
+    keysFor: (value: string): DenialPlaces => ({
+      keys: pathAndFolders(value),
+      ...(value.endsWith("/") ? { below: value === "./" ? "" : value } : {}),
+    }),
   },
 } as const;
 
@@ -86,7 +94,11 @@ const hosts = {
   includes: hostIncludes,
   keyOf: hostKey,
   keysFor: hostAndDomains,
-  denial: { fold: foldHost, touches: hostTouches, keysFor: hostAndDomains },
+  denial: {
+    fold: foldHost,
+    touches: hostTouches,
+    keysFor: (value: string): DenialPlaces => ({ keys: hostAndDomains(value) }),
+  },
 } as const;
 
 /** Words with at most wildcards in them: plugin names, secret names. */
@@ -99,7 +111,7 @@ const words = {
   includes: wordIncludes,
   keyOf: wordKey,
   keysFor: wordKeys,
-  denial: { fold: keep, touches: wordCovers, keysFor: wordKeys },
+  denial: { fold: keep, touches: wordCovers, keysFor: (value: string): DenialPlaces => ({ keys: wordKeys(value) }) },
 } as const;
 
 /** All dimensions. */
@@ -120,8 +132,8 @@ export const dimensions: Readonly<Record<DimensionName, DimensionRule>> = {
       ...paths.denial,
       touches: (pattern, value) => pathTouches(pattern, value) || pathTouches(pattern, withoutEnding(value)),
       keysFor: (value) => {
-        const keys = paths.denial.keysFor(value);
-        return keys === undefined ? undefined : [withoutEnding(value), ...keys];
+        const places = paths.denial.keysFor(value);
+        return { ...places, keys: [withoutEnding(value), ...places.keys] };
       },
     },
   },
@@ -142,7 +154,7 @@ export const dimensions: Readonly<Record<DimensionName, DimensionRule>> = {
     denial: {
       fold: (text) => text.toUpperCase().replaceAll(/[^A-Z0-9*]/g, "_"),
       touches: (pattern, value) => wordCovers(pattern, value.replaceAll("*", "_")),
-      keysFor: (value) => wordKeys(value.replaceAll("*", "_")),
+      keysFor: (value) => ({ keys: wordKeys(value.replaceAll("*", "_")) }),
     },
   },
   tags: {
@@ -156,7 +168,7 @@ export const dimensions: Readonly<Record<DimensionName, DimensionRule>> = {
     includes: tagCovers,
     keyOf: keep,
     keysFor: pathAndFolders,
-    denial: { fold: foldName, touches: tagCovers, keysFor: pathAndFolders },
+    denial: { fold: foldName, touches: tagCovers, keysFor: (value) => ({ keys: pathAndFolders(value) }) },
   },
 };
 

@@ -70,6 +70,8 @@ interface Bucket {
   /** Grants that nothing narrows to a place. */
   readonly anywhere: Grant[];
   readonly byPlace: Map<string, Grant[]>;
+  /** The places in order, once somebody asked for a range of them. */
+  sorted?: readonly string[];
 }
 
 function bucketKey(effect: string, plugin: PluginIdentity, capability: CapabilityName, pair?: PluginIdentity): string {
@@ -126,27 +128,43 @@ function searchDenials(bucket: Bucket, query: GrantQuery): Grant | undefined {
   const applies = (grant: Grant): boolean => grantApplies(grant, query);
   const anywhere = bucket.anywhere.find(applies);
   if (anywhere !== undefined || bucket.byPlace.size === 0) return anywhere;
-  const places = placesOfQuery(query);
-  for (const place of places ?? bucket.byPlace.keys()) {
+  for (const place of placesToSearch(bucket, query)) {
     const found = bucket.byPlace.get(place)?.find(applies);
     if (found !== undefined) return found;
   }
   return undefined;
 }
 
-/** Where denials that touch the query stand; nothing where they may stand anywhere. */
-function placesOfQuery(query: GrantQuery): readonly string[] | undefined {
-  if (query.argumentsDigest === undefined) return undefined;
+/** Where denials that touch the query stand; all places where they may stand anywhere. */
+function placesToSearch(bucket: Bucket, query: GrantQuery): Iterable<string> {
+  if (query.argumentsDigest === undefined) return bucket.byPlace.keys();
   const places = [`arguments\0${query.argumentsDigest}`];
   for (const name of capabilityTable[query.capability].dimensions) {
     const { values, denial } = dimensions[name];
     if (values !== "every") continue;
-    if (!isKnown(query.target, name)) return undefined;
+    if (!isKnown(query.target, name)) return bucket.byPlace.keys();
     for (const value of valuesOf(query.target, name)) {
-      const keys = denial.keysFor(denial.fold(value));
-      if (keys === undefined) return undefined;
-      places.push(...keys.map((key) => `${name}\0${key}`));
+      const found = denial.keysFor(denial.fold(value));
+      if (found === undefined || found.below === "") return bucket.byPlace.keys();
+      for (const key of found.keys) places.push(`${name}\0${key}`);
+      if (found.below !== undefined)
+        for (const place of startingWith(bucket, `${name}\0${found.below}`)) places.push(place);
     }
   }
   return places;
+}
+
+/** Places in a bucket that begin with a text, found among the sorted ones. */
+function startingWith(bucket: Bucket, prefix: string): readonly string[] {
+  const sorted = (bucket.sorted ??= [...bucket.byPlace.keys()].sort());
+  let from = 0;
+  let to = sorted.length;
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if ((sorted[middle] ?? "") < prefix) from = middle + 1;
+    else to = middle;
+  }
+  let end = from;
+  while (end < sorted.length && sorted[end]?.startsWith(prefix) === true) end += 1;
+  return sorted.slice(from, end);
 }

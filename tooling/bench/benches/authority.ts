@@ -28,6 +28,20 @@ function manyGrants(): readonly Grant[] {
   }));
 }
 
+/** Denials of one plugin, each in another folder. */
+function manyDenials(): readonly Grant[] {
+  return Array.from({ length: grantCount }, (_, index) => ({
+    id: `d${index}`,
+    effect: "deny" as const,
+    plugin: "reader",
+    home: "system",
+    capability: "KilnRead" as const,
+    scope: { folders: [`folder-${index}/private`] },
+    origin: "command" as const,
+    created: 0,
+  }));
+}
+
 const plugin = `---
 name: bench
 description: For the benchmark
@@ -53,6 +67,16 @@ export const bench: Bench = {
       ({ capability: "KilnWrite", target: { folders }, operation: "crucible.write_note", now: 0 }) as const;
     const last = write(`folder-${grantCount - 10}/a.md`);
     const none = write("nowhere/a.md");
+    const denials = indexGrants(manyDenials());
+    const reader = [{ plugin: "reader", home: "system", claims: [unwrap(parseClaim("KilnRead"))] }];
+    const list = {
+      capability: "KilnRead",
+      target: { folders: "nowhere/" },
+      operation: "crucible.list_notes",
+      argumentsDigest: "digest",
+      now: 0,
+    } as const;
+    if (decide(reader, denials, list).kind !== "allow") throw new Error("The denials of the benchmark are for others");
     if (decide(asker, lookup, last).kind !== "allow" || decide(asker, lookup, none).kind !== "ask")
       throw new Error("The grants of the benchmark do not mean what its rows say");
 
@@ -89,6 +113,12 @@ export const bench: Bench = {
           name: `decide, ${grantCount} grants, none fits`,
           unit: "µs",
           contenders: { crucible: { run: () => decide(asker, lookup, none) } },
+          target: { contender: "crucible", atMost: 20 },
+        },
+        {
+          name: `decide about a folder, ${grantCount} denials in others`,
+          unit: "µs",
+          contenders: { crucible: { run: () => decide(reader, denials, list) } },
           target: { contender: "crucible", atMost: 20 },
         },
         {
