@@ -2,6 +2,7 @@
 import { qualifiedName, type FoundPlugin, type PluginHost } from "@crucible/plugin-host";
 import { formatJson, fromPlain } from "@crucible/sandbox";
 import type { CommandContext } from "../program.ts";
+import { printable } from "../render/printable.ts";
 import { withKiln } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -48,6 +49,7 @@ function showPlugins(host: PluginHost, terminal: Terminal, show: (event: string,
     for (const name of old.keys()) show("plugin:gone", name);
     const known = new Set(before.broken.map(({ path, error }) => `${path} ${error.message}`));
     for (const { path, error } of registry.broken)
-      if (!known.has(`${path} ${error.message}`)) terminal.note(terminal.colors.red(`${path}: ${error.message}`));
+      if (!known.has(`${path} ${error.message}`))
+        terminal.note(terminal.colors.red(printable(`${path}: ${error.message}`)));
   });
 }
