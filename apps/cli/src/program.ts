@@ -87,9 +87,9 @@ export async function runProgram(args: readonly string[], streams: Streams): Pro
     .action(run(async () => (await import("./commands/plugins-validate.ts")).pluginsValidate));
   plugins
     .command("new <name>")
-    .description("Make a plugin from a template: in the plugins/ of the kiln, outside of one in this folder.")
+    .description("Make a plugin from a template, in this folder.")
     .addOption(new Option("--lang <language>", "language of the plugin").choices(["rune", "lua"]).default("rune"))
-    .option("--here", "only write the file, into this folder")
+    .option("--install", "into the plugins/ of the kiln, ready to run")
     .action(run(async () => (await import("./commands/plugins-new.ts")).pluginsNew));
   plugins
     .command("trust <name>")

@@ -194,7 +194,7 @@ describe("plugins", () => {
     "new makes a plugin in %s that validates, runs, and follows the edits of its author",
     async (lang) => {
       const path = join(kiln, "plugins", `fresh-${lang}.${lang}`);
-      const made = await cru(["plugins", "new", `fresh-${lang}`, "--lang", lang]);
+      const made = await cru(["plugins", "new", `fresh-${lang}`, "--lang", lang, "--install"]);
       expect(made.stdout).toBe(`${path}\n`);
       const validated = await cru(["plugins", "validate", `fresh-${lang}`]);
       expect(validated.code, validated.stdout).toBe(0);
@@ -209,21 +209,23 @@ describe("plugins", () => {
     },
   );
 
-  test("new writes where one stands among plugins, with --here and outside of a kiln, and never over a file", async () => {
+  test("new writes into the folder in which one stands, and never over a file", async () => {
     const among = join(kiln, "plugins/tools");
     const outside = join(folder, "outside");
     for (const each of [among, outside]) mkdirSync(each, { recursive: true });
     expect((await cru(["plugins", "new", "fresh"], { cwd: among })).stdout).toBe(`${join(among, "fresh.rune")}\n`);
-    expect((await cru(["plugins", "new", "fresh", "--here"])).stdout).toBe(`${join(kiln, "fresh.rune")}\n`);
+    expect((await cru(["plugins", "new", "fresh"])).stdout).toBe(`${join(kiln, "fresh.rune")}\n`);
     expect((await cru(["plugins", "new", "fresh"], { cwd: outside })).stdout).toBe(`${join(outside, "fresh.rune")}\n`);
     for (const [cwd, args] of [
       [among, []],
-      [kiln, ["--here"]],
+      [among, ["--install"]],
+      [kiln, []],
       [outside, []],
     ] as const) {
       const again = await cru(["plugins", "new", "fresh", ...args], { cwd });
       expect([again.code, again.stderr]).toStrictEqual([7, expect.stringContaining("remove the file first")]);
     }
+    expect((await cru(["plugins", "new", "other", "--install"], { cwd: outside })).code).toBe(6);
     expect((await cru(["plugins", "new", "Bad Name"])).stderr).toContain("cru plugins new bad-name");
     expect((await cru(["plugins", "new", "Bad Name"])).code).toBe(2);
     expect((await cru(["plugins", "new", "graph"])).code).toBe(7);

@@ -1,4 +1,5 @@
-// cru plugins new: a plugin that runs, with a test, from a template. In a kiln it is there at once; elsewhere it is only a file.
+// cru plugins new: a plugin that runs, with a test, from a template, in this folder or in the kiln's plugins (MS-10.7). Where plugins
+// are found it is one at once; elsewhere it is only a file.
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { pluginNamePattern, reservedNames } from "@crucible/manifest";
@@ -15,7 +16,7 @@ import type { Terminal } from "../terminal.ts";
 
 interface NewOptions {
   readonly lang: "rune" | "lua";
-  readonly here?: boolean;
+  readonly install?: boolean;
 }
 
 export async function pluginsNew(
@@ -30,15 +31,25 @@ export async function pluginsNew(
   if (!found.ok) return terminal.fail(found.error);
   const template = options.lang === "lua" ? luaTemplate : runeTemplate;
   const file = `${name}.${options.lang}`;
-  if (options.here === true || found.value === undefined) {
+  const writeHere = (): number => {
     const path = join(cwd, file);
     if (existsSync(path)) return terminal.fail(existing(path).error);
     write(terminal, name, path, template(name));
     terminal.note(`Check it: cru plugins validate ${file}\nUse it: cru plugins install ${file}, then ${runOf(name)}`);
     return 0;
+  };
+  if (found.value === undefined) {
+    if (options.install !== true) return writeHere();
+    return terminal.fail(
+      fail("host/not-found", `Cannot install "${name}": this is no kiln`, {
+        hint: "Name a kiln with --kiln FOLDER, or make one with cru kiln init",
+      }).error,
+    );
   }
   return withPlatform(terminal, { kiln: found.value }, async (platform, folder) => {
-    const path = join(folderFor(platform, folder, cwd), file);
+    const target = folderFor(platform, folder, cwd, options.install === true);
+    if (target === undefined) return writeHere();
+    const path = join(target, file);
     if (existsSync(path)) return terminal.fail(existing(path).error);
     const same = platform.host.registry.find(name);
     write(terminal, name, path, template(name));
@@ -81,12 +92,16 @@ function suggestName(name: string): string {
   return words === "" ? "my-plugin" : words;
 }
 
-// Where one stands among plugins is where the new one belongs; from anywhere else in a kiln it goes to the shared ones.
-function folderFor({ config, folders }: Platform, kiln: string | undefined, cwd: string): string {
+// The folder of plugins in which one stands, or the kiln's shared one; nothing where this folder is none.
+function folderFor(
+  { config, folders }: Platform,
+  kiln: string | undefined,
+  cwd: string,
+  install: boolean,
+): string | undefined {
   const roots = pluginRoots(folders, kiln, config);
-  const around = roots.find(({ path }) => !relative(path, cwd).startsWith(".."));
-  if (around !== undefined) return cwd;
-  return roots.find(({ scope }) => scope === "shared")?.path ?? cwd;
+  if (roots.some(({ path }) => !relative(path, cwd).startsWith(".."))) return cwd;
+  return install ? roots.find(({ scope }) => scope === "shared")?.path : undefined;
 }
 
 function existing(path: string): ReturnType<typeof fail> {
