@@ -145,8 +145,7 @@ function emitDispatch(
     if (item.instance === null) emitArity(emitter, item.expected - 1, operation.items.length - 1);
     else {
       const { instance } = item;
-      emitter.push(receiver);
-      emitter.convert(emitter.typeOf(receiver), instance.parameters[0] ?? types.any);
+      pushReceiver(emitter, receiver, instance.parameters[0] ?? types.any);
       operation.items
         .slice(1)
         .forEach((argument, index) => emitter.pushAs(argument, instance.parameters[index + 1] ?? types.any));
@@ -167,6 +166,23 @@ function emitDispatch(
   return result;
 }
 
+/** Puts the receiver on the stack as a case wants it; a unit is the empty tuple. */
+function pushReceiver(emitter: FunctionEmitter, receiver: IrAtom, wanted: IrType): void {
+  const { code, context } = emitter;
+  if (wanted.kind !== "tuple" || representationOf(emitter.typeOf(receiver)) !== "pair") {
+    emitter.pushAs(receiver, wanted);
+    return;
+  }
+  emitter.pushTag(receiver);
+  code.i32(layout.TAG_UNIT);
+  code.op(OP.i32Eq);
+  code.open(OP.if, I32);
+  code.i32(context.emptyTuple());
+  code.else();
+  emitter.pushAddress(receiver);
+  code.end();
+}
+
 /** Whether the receiver is of the type of a case. */
 function emitGuard(emitter: FunctionEmitter, receiver: IrAtom, guard: IrType): void {
   const { code, context } = emitter;
@@ -178,6 +194,11 @@ function emitGuard(emitter: FunctionEmitter, receiver: IrAtom, guard: IrType): v
     emitter.pushTag(receiver);
     code.i32(context.tagOf(guard) ?? layout.TAG_END);
     code.op(OP.i32Eq);
+    if (guard.kind === "tuple") {
+      emitter.pushTag(receiver);
+      code.i32(layout.TAG_UNIT);
+      code.op(OP.i32Eq, OP.i32Or);
+    }
   } else code.i32(1);
   if (guard.kind !== "range" || guard.range === null) return;
   code.open(OP.if, I32);

@@ -78,6 +78,8 @@ export class Analysis {
       "char",
       "unit",
       "String",
+      // The unit is the empty tuple.
+      "Tuple",
       "Option",
       "Result",
       "Ordering",
@@ -214,6 +216,7 @@ export class Analysis {
 
   /** What is left of an argument type in a function with too many instances. Fields of library structs have no names at run time. */
   private withoutParts(type: IrType): IrType {
+    if (type.kind === "tuple") return this.types.tuple(null);
     return type.kind === "shape" && this.world.isLibraryType(type.type)
       ? this.types.shape(type.type, type.shape, null)
       : this.types.any;

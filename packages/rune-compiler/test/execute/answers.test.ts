@@ -52,6 +52,15 @@ const PAIRS: readonly (readonly [left: string, right: string, expression: string
   ["Some(3)", "0", "a[b]", "3"],
   ["Err(4)", "0u64", "a[b]", "4"],
   ["None", "0", "a[b]", "index-get"],
+  // The unit is the empty tuple, also where only the running program knows it.
+  ["()", "(1, 2)", "(a.len(), b.len(), a.is_empty(), b.is_empty())", "(0, 2, true, false)"],
+  [
+    "()",
+    "(7,)",
+    "let out = []; for v in [a, b] { for x in v { out.push(x); } out.push(v.get(0)); } out",
+    "[None, 7, Some(7)]",
+  ],
+  ["()", "(2,)", "(a.cmp(b), a.eq(a), a.clone(), a.iter().count())", "(Less, true, (), 0)"],
   // The empty pattern, and patterns that are none.
   ['""', '""', "a.split(b).collect::<Vec>()", '[""]'],
   ['"ab"', '""', "a.split(b).collect::<Vec>()", '["", "a", "b", ""]'],
