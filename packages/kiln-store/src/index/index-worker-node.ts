@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { toErrorValue } from "@crucible/sandbox";
 import { createKilnFiles } from "../kiln-files-node.ts";
-import { createOverlayFiles } from "../overlay-files.ts";
+import type { KilnFiles } from "../kiln-files.ts";
 import { openSqlite } from "../sqlite/open-sqlite-node.ts";
 import { openSqliteIndex } from "../sqlite/sqlite-index.ts";
 import type { IndexDatabase } from "./index-database.ts";
@@ -37,7 +37,7 @@ port.on("message", (call: ServiceCall) => {
 
 async function open(): Promise<IndexService> {
   const disk = createKilnFiles({ root, blocking: true });
-  const files = isView ? createOverlayFiles(disk, { now: () => Date.now() }) : disk;
+  const files = isView ? await openView(disk) : disk;
   const database = await (isView ? openCopy() : postgres === undefined ? openFile(ownFile) : openServer(postgres));
   return createIndexService({
     files,
@@ -46,6 +46,12 @@ async function open(): Promise<IndexService> {
     isView,
     yieldNow: () => new Promise((resolve) => setImmediate(resolve)),
   });
+}
+
+/** Loaded for dry runs only. */
+async function openView(disk: KilnFiles): Promise<KilnFiles> {
+  const { createOverlayFiles } = await import("../overlay-files.ts");
+  return createOverlayFiles(disk, { now: () => Date.now() });
 }
 
 /** What other processes write to the index meanwhile is not in the copy; a refresh finds what changed by itself. */
