@@ -17,8 +17,9 @@ import { StaticData } from "./static-data.ts";
 export interface EmittedFunction {
   readonly type: number;
   readonly body: Uint8Array;
-  /** Marks with offsets from the start of `body`. */
+  /** Marks with offsets from the first instruction, and where that stands in `body`. */
   readonly marks: readonly CodeMark[];
+  readonly instructionsAt: number;
   /** Path for the call stack; null for helpers, which do not appear there. */
   readonly path: string | null;
   readonly library: boolean;
@@ -294,6 +295,5 @@ export function finishFunction(
     const place = code.marks[0]?.place ?? { source: 0, start: 0, end: 0 };
     throw new TooLarge(`Cannot compile ${path === null ? "the program" : `\`${path}\``}: it is too large`, place);
   }
-  const marks = code.marks.map((mark) => ({ offset: mark.offset + instructionsAt, place: mark.place }));
-  return { type, body, marks, path, library };
+  return { type, body, marks: code.marks, instructionsAt, path, library };
 }

@@ -11,6 +11,7 @@ import type { FunctionEmitter } from "./function-emitter.ts";
 
 /** Ends the invocation where an operation would read a dropped value. */
 export function emitMovedChecks(emitter: FunctionEmitter, operation: IrOperation): void {
+  if (!emitter.context.inference.drops) return;
   for (const atom of readBy(operation)) check(emitter, atom);
 }
 

@@ -62,7 +62,7 @@ export function encodeSourceMap(
     body.unsigned(fn.marks.length);
     let last = 0;
     for (const mark of fn.marks) {
-      const offset = (bodies[index] ?? 0) + mark.offset;
+      const offset = (bodies[index] ?? 0) + fn.instructionsAt + mark.offset;
       body.unsigned(offset - last);
       last = offset;
       place(mark.place);

@@ -137,13 +137,13 @@ export class Analysis {
       slotType: (type, shape, slot) => this.slots.typeOf(`${type}.${shape}.${slot}`) ?? this.types.never,
       staticType: (id) => this.slots.typeOf(`static ${id}`) ?? this.types.end,
       isLive: (type) => this.live.has(type),
+      drops: this.dropped.size > 0,
       mayBeDropped: (type) => this.mayBeDropped(type),
       indirect: this.indirectInstances,
     };
   }
 
   private mayBeDropped(type: IrType): boolean {
-    if (this.dropped.size === 0) return false;
     const kind = kindOfValue(type);
     return kind === "any" || this.dropped.has("any") || this.dropped.has(kind);
   }

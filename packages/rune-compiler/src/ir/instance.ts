@@ -58,6 +58,8 @@ export interface Inference {
   readonly elementType: (vec: IrType) => IrType;
   /** Whether a value of a declared type may exist. */
   readonly isLive: (type: TypeId) => boolean;
+  /** Whether the program drops anything at all. */
+  readonly drops: boolean;
   /** Whether the program may have dropped a value of a type: then what it holds must not be read. */
   readonly mayBeDropped: (type: IrType) => boolean;
   /** Functions that can be called through values, by identifier: their instances take and give `any`. */
