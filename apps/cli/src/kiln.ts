@@ -13,7 +13,6 @@ import {
 import {
   createKilnFiles,
   createKilnStore,
-  createMiniLmEmbedder,
   createOverlayFiles,
   openKiln,
   watchKiln,
@@ -30,6 +29,7 @@ import {
   type HostModule,
   type Outcome,
 } from "@crucible/sandbox";
+import type { IndexPlace } from "./index-place.ts";
 
 export interface KilnParts {
   /** Folder of the kiln. */
@@ -56,13 +56,22 @@ export interface KilnPartsOptions {
   readonly journal: Pick<Journal, "append">;
   readonly values: ValueStore;
   readonly dryRun: boolean;
+  readonly indexPlace: IndexPlace;
   /** Told what happens to notes: by host calls, and on the disk from `follow` on. */
   readonly publish: PublishNote;
   /** Opens the kiln to be watched; gets what goes wrong meanwhile. */
   readonly onProblem?: (error: ErrorValue) => void;
 }
 
-export function openKilnParts({ root, journal, values, dryRun, publish, onProblem }: KilnPartsOptions): KilnParts {
+export function openKilnParts({
+  root,
+  journal,
+  values,
+  dryRun,
+  indexPlace,
+  publish,
+  onProblem,
+}: KilnPartsOptions): KilnParts {
   const disk = createKilnFiles({ root });
   const overlay = dryRun ? createOverlayFiles(disk, { now: () => Date.now() }) : undefined;
   const files = overlay ?? disk;
@@ -70,7 +79,7 @@ export function openKilnParts({ root, journal, values, dryRun, publish, onProble
   const announcer = createNoteAnnouncer({ files, publish });
   let isFollowing = false;
   const followed = followIndex({
-    open: () => openKiln({ root, embedder: createMiniLmEmbedder(), isView: dryRun }),
+    open: () => openKiln({ root, ...indexPlace(), isView: dryRun }),
     now: () => performance.now(),
     ...(overlay === undefined
       ? {}

@@ -63,9 +63,11 @@ import { createStateMachines, createStateStorage, createSvgRenderer } from "@cru
 import { createUtils, digestNode, utilsDeclaration } from "@crucible/stdlib-utils";
 import { createFileStepStore, createWorkflows, workflowDeclaration } from "@crucible/stdlib-workflow";
 import { openFindingMemory } from "./finding-memory.ts";
+import { indexPlaceOf } from "./index-place.ts";
 import { openKilnParts, openValues, type KilnParts } from "./kiln.ts";
 import { createLazyJournal, type LazyJournal } from "./lazy-journal.ts";
 import { readLocks } from "./plugin-locks.ts";
+import { readSecretFromEnvironment } from "./secrets.ts";
 import { version } from "./version.ts";
 
 export interface PlatformOptions {
@@ -177,6 +179,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
           journal,
           values,
           dryRun: options.dryRun === true,
+          indexPlace: unwrap(indexPlaceOf(config, kiln)),
           publish: (event) => {
             options.onNote?.(event);
             opened.host?.publish(event);
@@ -364,11 +367,6 @@ function crucibleModule(parts: readonly HostModule[]): HostModule {
     "Notes, stored state, log, progress, time, randomness, secrets, HTTP, files and other plugins.",
     parts,
   );
-}
-
-// Secrets come from the environment: CRUCIBLE_SECRET_<NAME>, in upper case with underscores.
-function readSecretFromEnvironment(name: string): Promise<string | undefined> {
-  return Promise.resolve(process.env[`CRUCIBLE_SECRET_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_")}`]);
 }
 
 function startBackgroundTimer(delayMs: number, run: () => void): () => void {

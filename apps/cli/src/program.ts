@@ -162,7 +162,6 @@ export async function runProgram(args: readonly string[], streams: Streams): Pro
     .command("index")
     .description("Bring the index up to date, vectors included.")
     .option("--rebuild", "make it anew")
-    .option("--watch", "go on with every change of a note, one line each, until interrupted")
     .action(run(async () => (await import("./commands/kiln-index.ts")).kilnIndex));
   kiln
     .command("status")

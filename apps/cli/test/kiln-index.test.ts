@@ -56,9 +56,9 @@ test("kiln index and kiln status name what is no note, with a line where there i
 }, 60_000);
 
 test.each(["SIGINT", "SIGTERM"] as const)(
-  "kiln index --watch prints one line for each change until %s, and ends with exit code 130",
+  "kiln watch prints one line for each change until %s, and ends with exit code 130",
   async (signal) => {
-    const child = spawn(process.execPath, [bin, "--json", "kiln", "index", "--watch"], {
+    const child = spawn(process.execPath, [bin, "--json", "kiln", "watch"], {
       cwd: kiln,
       env: environment(),
     });
@@ -77,14 +77,14 @@ test.each(["SIGINT", "SIGTERM"] as const)(
         wanted.push({ text, resolve });
         take(Buffer.from(""));
       });
-    await until("Following the notes");
+    await until("Watching notes and plugins");
     writeFileSync(join(kiln, `${signal}.md`), "new\n");
-    await until(`{"kind":"added","path":"${signal}.md"}\n`);
+    await until(`{"event":"note:created","subject":"${signal}.md"}\n`);
     writeFileSync(join(kiln, ".save"), "anew\n");
     renameSync(join(kiln, ".save"), join(kiln, `${signal}.md`));
-    await until(`{"kind":"changed","path":"${signal}.md"}\n`);
+    await until(`{"event":"note:modified","subject":"${signal}.md"}\n`);
     rmSync(join(kiln, `${signal}.md`));
-    await until(`{"kind":"removed","path":"${signal}.md"}\n`);
+    await until(`{"event":"note:deleted","subject":"${signal}.md"}\n`);
     child.kill(signal);
     expect(await ended).toBe(130);
     // Whatever was under way, the index is whole.

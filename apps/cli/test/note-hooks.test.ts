@@ -69,6 +69,6 @@ describe("plugins that wait for notes", () => {
     expect(readFileSync(join(kiln, "Log.md"), "utf8")).toContain("note:created Inbox/moved.md\n");
     const ended = once(watch.child, "exit");
     watch.child.kill("SIGINT");
-    expect(await ended).toStrictEqual([0, null]);
+    expect(await ended).toStrictEqual([130, null]);
   });
 });

@@ -32,6 +32,7 @@ const secretPrefix = "CRUCIBLE_SECRET_";
 
 const maxFileUnits = 262_144;
 const maxFindings = 50;
+const maxTextUnits = 4_096;
 
 /** Reads a TOML file. */
 export function readTomlLayer(layer: "user" | "kiln", file: string, text: string): Layer {
@@ -155,6 +156,9 @@ function readValue(name: SettingName, value: unknown): Reading {
         fault: `it is ${describe(value)}, must be one of ${setting.words.join(", ")}`,
         ...hintOf(meant(String(value), setting.words)),
       };
+    case "text":
+      if (typeof value === "string" && value.length <= maxTextUnits && !value.includes("\0")) return { value };
+      return { fault: `it is ${typeof value === "string" ? "too long" : describe(value)}, must be a text` };
     case "list": {
       if (!Array.isArray(value)) return { fault: `it is ${describe(value)}, must be a list of texts` };
       const items: readonly unknown[] = value;
@@ -185,6 +189,7 @@ function readText(name: SettingName, text: string, pathDelimiter: string): Readi
         ? { value: false }
         : { fault: `it is ${describe(text)}, must be true or false` };
     case "word":
+    case "text":
       return readValue(name, text);
     case "list":
       return readValue(

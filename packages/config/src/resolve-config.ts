@@ -94,6 +94,13 @@ export function formatSource(source: ConfigSource): string {
   }
 }
 
+/** A value as it may be shown: the password of an address is left out. */
+export function presentValue(name: SettingName, value: SettingValue): SettingValue {
+  const setting = settings[name];
+  if (setting.type !== "text" || setting.address !== true) return value;
+  return String(value).replace(/^([^/]*\/\/[^/@]*?:)[^/]*@/, "$1…@");
+}
+
 interface Resolved {
   readonly value: SettingValue;
   readonly sources: readonly ConfigSource[];
@@ -108,13 +115,17 @@ function override(name: SettingName, before: Resolved, next: LayerValue | undefi
   const setting = settings[name];
   // Denials add up: no layer can take back what another denies.
   if (setting.kiln === "add") return add(before, next);
-  if (setting.type !== "list" || setting.paths !== true || next.source.layer !== "user")
-    return { value: next.value, sources: [next.source] };
-  const folder = next.source.file.replace(/[\\/][^\\/]*$/, "");
-  return {
-    value: (next.value as readonly string[]).map((path) => resolveAgainst(folder, path, windows)),
-    sources: [next.source],
-  };
+  const { source } = next;
+  if (source.layer !== "user") return { value: next.value, sources: [source] };
+  const folder = source.file.replace(/[\\/][^\\/]*$/, "");
+  if (setting.type === "list" && setting.paths === true)
+    return {
+      value: (next.value as readonly string[]).map((path) => resolveAgainst(folder, path, windows)),
+      sources: [source],
+    };
+  if (setting.type === "text" && setting.path === true && next.value !== "")
+    return { value: resolveAgainst(folder, String(next.value), windows), sources: [source] };
+  return { value: next.value, sources: [source] };
 }
 
 function add(before: Resolved, next: LayerValue): Resolved {

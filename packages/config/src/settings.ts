@@ -33,6 +33,15 @@ export interface WordSetting extends SettingText {
   readonly words: readonly string[];
 }
 
+export interface TextSetting extends SettingText {
+  readonly type: "text";
+  readonly default: string;
+  /** It is a path: a relative one is resolved against the folder of the file that names it. */
+  readonly path?: boolean;
+  /** It is an address that may hold a password, which is never shown. */
+  readonly address?: boolean;
+}
+
 export interface ListSetting extends SettingText {
   readonly type: "list";
   readonly default: readonly string[];
@@ -42,7 +51,7 @@ export interface ListSetting extends SettingText {
   readonly paths?: boolean;
 }
 
-export type Setting = IntegerSetting | FlagSetting | WordSetting | ListSetting;
+export type Setting = IntegerSetting | FlagSetting | WordSetting | TextSetting | ListSetting;
 
 /** Values of all settings, by their dotted name. */
 export interface ConfigValues {
@@ -63,6 +72,13 @@ export interface ConfigValues {
   readonly "metrics.window_ms": number;
   readonly "metrics.alert_percent": number;
   readonly "metrics.alert_minimum": number;
+  readonly "embedder.kind": string;
+  readonly "embedder.url": string;
+  readonly "embedder.model": string;
+  readonly "embedder.folder": string;
+  readonly "embedder.dimensions": number;
+  readonly "index.postgres_url": string;
+  readonly "index.postgres_schema": string;
   readonly "workers.maximum": number;
   readonly "cache.artifact_bytes": number;
   readonly "cache.module_ttl_ms": number;
@@ -129,6 +145,21 @@ export const settings: Readonly<Record<SettingName, Setting>> = {
   "metrics.window_ms": integer(300_000, 1_000, day, "nothing", "milliseconds over which the rate of errors is taken"),
   "metrics.alert_percent": integer(50, 1, 100, "lower", "share of failed runs at which a plugin is reported"),
   "metrics.alert_minimum": integer(10, 1, 1_000_000, "lower", "runs in the window before a plugin is reported"),
+  "embedder.kind": {
+    type: "word",
+    default: "minilm",
+    words: ["minilm", "endpoint", "transformers", "onnx", "none"],
+    kiln: "nothing",
+    summary: "what makes vectors of notes; none: kilns are searched by words",
+  },
+  "embedder.url": text("endpoint: address of an OpenAI-compatible service, such as http://localhost:11434/v1", {
+    address: true,
+  }),
+  "embedder.model": text("endpoint: name of the model"),
+  "embedder.folder": text("transformers, onnx: folder of the model", { path: true }),
+  "embedder.dimensions": integer(384, 1, 16_000, "nothing", "dimensions of the model's vectors"),
+  "index.postgres_url": text("PostgreSQL database that keeps the index; empty: a file of the kiln", { address: true }),
+  "index.postgres_schema": text("schema of the kiln's index there; empty: one made of the kiln's path"),
   "workers.maximum": integer(64, 1, 1_024, "lower", "most worker threads"),
   "cache.artifact_bytes": integer(
     256 * megabyte,
@@ -193,6 +224,11 @@ export function variableOf(name: SettingName): string {
 
 function integer(value: number, minimum: number, maximum: number, kiln: KilnPower, summary: string): IntegerSetting {
   return { type: "integer", default: value, minimum, maximum, kiln, summary };
+}
+
+// A kiln may be somebody else's: it must not choose where notes are sent or kept.
+function text(summary: string, more: Pick<TextSetting, "path" | "address"> = {}): TextSetting {
+  return { type: "text", default: "", kiln: "nothing", summary, ...more };
 }
 
 function limit(name: Exclude<LimitName, "fuel">): IntegerSetting {

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { formatSource, resolveConfig, settingNames, settings, variableOf } from "@crucible/config";
+import { formatSource, presentValue, resolveConfig, settingNames, settings, variableOf } from "@crucible/config";
 import type { Config, ConfigInputs, Setting, SettingName, SettingValue } from "@crucible/config";
 import { unwrap } from "@crucible/sandbox";
 import { describe, expect, test } from "vitest";
@@ -17,7 +17,7 @@ function toml(values: Partial<Record<SettingName, SettingValue>>): string {
     .join("\n");
 }
 
-/** A value that the setting accepts; lists of paths are absolute, so that they stay as they are. */
+/** A value that the setting accepts; paths are absolute, so that they stay as they are. */
 function valueOf(setting: Setting): fc.Arbitrary<SettingValue> {
   switch (setting.type) {
     case "integer":
@@ -26,6 +26,13 @@ function valueOf(setting: Setting): fc.Arbitrary<SettingValue> {
       return fc.boolean();
     case "word":
       return fc.constantFrom(...setting.words);
+    case "text":
+      return fc.constantFrom(
+        "",
+        "/a",
+        "/b c/d",
+        ...(setting.path === true ? [] : ["https://a:b@c.example/d?e=f#g", 'say "ä"']),
+      );
     case "list":
       return fc.subarray([...(setting.words ?? ["/a", "/b/c", "/d e"])]);
   }
@@ -195,6 +202,62 @@ describe("resolveConfig", () => {
       user: { path: user, text: '[discovery.plugins]\nadditional_paths = ["more", "/abs"]' },
     });
     expect(values["discovery.plugins.additional_paths"]).toEqual(["/home/me/.config/crucible/more", "/abs"]);
+  });
+
+  test("texts are taken as they are, paths of the user's file relative to it, and a kiln sets none of them", () => {
+    const outcome = resolveConfig({
+      environment: { CRUCIBLE_INDEX_POSTGRES_URL: "postgresql://ada:pa@ss@host:1/db" },
+      user: {
+        path: "/home/me/.config/crucible/config.toml",
+        text: '[embedder]\nkind = "onnx"\nfolder = "models/small"\nmodel = ""\n',
+      },
+      kiln: { path: "/kiln/.crucible/config.toml", text: '[embedder]\nurl = "https://elsewhere.example/v1"\n' },
+    });
+    const { values, warnings } = unwrap(outcome);
+    expect(values["embedder.folder"]).toBe("/home/me/.config/crucible/models/small");
+    expect(values["embedder.url"]).toBe("");
+    expect(warnings.map(({ message }) => message)).toStrictEqual([
+      'Left "embedder.url" as it was: a kiln cannot set it',
+    ]);
+    expect(values["index.postgres_url"]).toBe("postgresql://ada:pa@ss@host:1/db");
+  });
+
+  test("passwords of addresses are not shown", () => {
+    for (const [address, shown] of [
+      ["postgresql://ada:secret@host:5432/db", "postgresql://ada:…@host:5432/db"],
+      ["postgresql://ada:p@ss:w@host/db", "postgresql://ada:…@host/db"],
+      ["postgresql://ada@host/db", "postgresql://ada@host/db"],
+      ["postgresql://host:5432/a:b@c", "postgresql://host:5432/a:b@c"],
+      ["", ""],
+    ] as const)
+      expect(presentValue("index.postgres_url", address)).toBe(shown);
+    expect(presentValue("embedder.folder", "//a:b@c")).toBe("//a:b@c");
+  });
+
+  test("texts are taken as they are, paths of the user's file relative to it, and a kiln sets none of them", () => {
+    const { values, warnings } = resolved({
+      environment: { CRUCIBLE_INDEX_POSTGRES_URL: "postgresql://ada:pa@ss@host:1/db" },
+      user: { path: user, text: '[embedder]\nkind = "onnx"\nfolder = "models/small"\nmodel = ""\n' },
+      kiln: { path: kiln, text: '[embedder]\nurl = "https://elsewhere.example/v1"\n' },
+    });
+    expect(values["embedder.folder"]).toBe("/home/me/.config/crucible/models/small");
+    expect(values["embedder.url"]).toBe("");
+    expect(warnings.map(({ message }) => message)).toStrictEqual([
+      'Left "embedder.url" as it was: a kiln cannot set it',
+    ]);
+    expect(values["index.postgres_url"]).toBe("postgresql://ada:pa@ss@host:1/db");
+  });
+
+  test("passwords of addresses are not shown", () => {
+    for (const [address, shown] of [
+      ["postgresql://ada:secret@host:5432/db", "postgresql://ada:…@host:5432/db"],
+      ["postgresql://ada:p@ss:w@host/db", "postgresql://ada:…@host/db"],
+      ["postgresql://ada@host/db", "postgresql://ada@host/db"],
+      ["postgresql://host:5432/a:b@c", "postgresql://host:5432/a:b@c"],
+      ["", ""],
+    ] as const)
+      expect(presentValue("index.postgres_url", address)).toBe(shown);
+    expect(presentValue("embedder.folder", "//a:b@c")).toBe("//a:b@c");
   });
 
   test("NO_COLOR turns colours off unless something says otherwise", () => {

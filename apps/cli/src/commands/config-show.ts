@@ -1,5 +1,5 @@
 // cru config show: every setting with its value, and where it comes from.
-import { formatSource, loadConfig, settingNames, settings } from "@crucible/config";
+import { formatSource, loadConfig, presentValue, settingNames, settings } from "@crucible/config";
 import { findKiln } from "../find-kiln.ts";
 import type { CommandContext } from "../program.ts";
 
@@ -14,7 +14,11 @@ export async function configShow({ terminal, kiln }: CommandContext, options: Sh
   const loaded = await loadConfig({ environment: env, ...(folder.value === undefined ? {} : { kiln: folder.value }) });
   if (!loaded.ok) return terminal.fail(loaded.error);
   const { values, sources, warnings } = loaded.value;
-  const rows = settingNames.map((name) => ({ name, value: values[name], sources: sources[name].map(formatSource) }));
+  const rows = settingNames.map((name) => ({
+    name,
+    value: presentValue(name, values[name]),
+    sources: sources[name].map(formatSource),
+  }));
   terminal.printJson(
     Object.fromEntries(
       rows.map((row) => [row.name, options.sources === true ? { value: row.value, sources: row.sources } : row.value]),

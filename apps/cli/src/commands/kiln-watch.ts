@@ -1,6 +1,7 @@
 // cru kiln watch: follows edits of notes and of plugins until it is interrupted. Plugins with hooks are told what happens to notes.
 import { qualifiedName, type FoundPlugin, type PluginHost } from "@crucible/plugin-host";
 import { formatJson, fromPlain } from "@crucible/sandbox";
+import { exitCode } from "../exit-code.ts";
 import type { CommandContext } from "../program.ts";
 import { printable } from "../render/printable.ts";
 import { withKiln } from "../session.ts";
@@ -26,12 +27,13 @@ export async function kilnWatch({ terminal, kiln }: CommandContext): Promise<num
         process.once("SIGINT", () => resolve());
         process.once("SIGTERM", () => resolve());
       });
-      const followed = await parts.follow();
+      const followed = await Promise.race([interrupted, parts.follow()]);
+      if (followed === undefined) return exitCode.interrupted;
       if (!followed.ok) return terminal.fail(followed.error);
       showPlugins(host, terminal, show);
       terminal.note("Watching notes and plugins; Ctrl+C ends it");
       await interrupted;
-      return 0;
+      return exitCode.interrupted;
     },
   );
 }

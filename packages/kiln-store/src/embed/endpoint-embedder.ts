@@ -24,8 +24,8 @@ export interface EndpointEmbedderOptions {
   readonly baseUrl: string;
   readonly model: string;
   readonly dimensions: number;
-  /** Sent as a bearer token; asked for each request, so that it need not be kept. */
-  readonly apiKey?: () => Promise<string>;
+  /** Sent as a bearer token where there is one; asked for each request, so that it need not be kept. */
+  readonly apiKey?: () => Promise<string | undefined>;
   readonly calibration?: Calibration;
   /** Asks the endpoint for shorter vectors; only some models can. */
   readonly requestDimensions?: boolean;
