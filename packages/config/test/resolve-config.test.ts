@@ -205,36 +205,6 @@ describe("resolveConfig", () => {
   });
 
   test("texts are taken as they are, paths of the user's file relative to it, and a kiln sets none of them", () => {
-    const outcome = resolveConfig({
-      environment: { CRUCIBLE_INDEX_POSTGRES_URL: "postgresql://ada:pa@ss@host:1/db" },
-      user: {
-        path: "/home/me/.config/crucible/config.toml",
-        text: '[embedder]\nkind = "onnx"\nfolder = "models/small"\nmodel = ""\n',
-      },
-      kiln: { path: "/kiln/.crucible/config.toml", text: '[embedder]\nurl = "https://elsewhere.example/v1"\n' },
-    });
-    const { values, warnings } = unwrap(outcome);
-    expect(values["embedder.folder"]).toBe("/home/me/.config/crucible/models/small");
-    expect(values["embedder.url"]).toBe("");
-    expect(warnings.map(({ message }) => message)).toStrictEqual([
-      'Left "embedder.url" as it was: a kiln cannot set it',
-    ]);
-    expect(values["index.postgres_url"]).toBe("postgresql://ada:pa@ss@host:1/db");
-  });
-
-  test("passwords of addresses are not shown", () => {
-    for (const [address, shown] of [
-      ["postgresql://ada:secret@host:5432/db", "postgresql://ada:…@host:5432/db"],
-      ["postgresql://ada:p@ss:w@host/db", "postgresql://ada:…@host/db"],
-      ["postgresql://ada@host/db", "postgresql://ada@host/db"],
-      ["postgresql://host:5432/a:b@c", "postgresql://host:5432/a:b@c"],
-      ["", ""],
-    ] as const)
-      expect(presentValue("index.postgres_url", address)).toBe(shown);
-    expect(presentValue("embedder.folder", "//a:b@c")).toBe("//a:b@c");
-  });
-
-  test("texts are taken as they are, paths of the user's file relative to it, and a kiln sets none of them", () => {
     const { values, warnings } = resolved({
       environment: { CRUCIBLE_INDEX_POSTGRES_URL: "postgresql://ada:pa@ss@host:1/db" },
       user: { path: user, text: '[embedder]\nkind = "onnx"\nfolder = "models/small"\nmodel = ""\n' },
