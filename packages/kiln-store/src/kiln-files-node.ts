@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { link, lstat, mkdir, open, readdir, realpath, rename, unlink, type FileHandle } from "node:fs/promises";
 import { join, sep } from "node:path";
-import { fail, succeed, type Outcome } from "@crucible/sandbox";
+import { fail, succeed, type Outcome } from "@crucible/sandbox/outcome";
 import { compareText } from "./note-path.ts";
 import { createKilnLock } from "./kiln-lock-node.ts";
 import type { ExpectedVersion, FileContent, FileEntry, FileStamp, KilnFiles } from "./kiln-files.ts";

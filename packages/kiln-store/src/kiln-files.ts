@@ -1,6 +1,6 @@
 // The power over a kiln's files: what the store may do to bytes on disk. Which paths are notes is decided in
 // note-path.ts; kiln-files-node.ts is the implementation for Node, overlay-files.ts one that leaves the disk alone.
-import type { Outcome } from "@crucible/sandbox";
+import type { Outcome } from "@crucible/sandbox/outcome";
 
 /** What tells one version of a file from another without reading it. Two equal stamps mean unchanged bytes, unless `recent`. */
 export interface FileStamp {

@@ -1,6 +1,6 @@
 // The index of a kiln as callers see it: searching, listing, the graph, and the making of vectors in the background.
 // The heavy work is done by an IndexService, usually in a worker, and by embedders, which have workers of their own.
-import { CrucibleError, fail, succeed, toErrorValue, type ErrorValue, type Outcome } from "@crucible/sandbox";
+import { CrucibleError, fail, succeed, toErrorValue, type ErrorValue, type Outcome } from "@crucible/sandbox/outcome";
 import { calibrate, cosineOf, type Embedder } from "./embed/embedder.ts";
 import { createVectorMaker, type BackgroundWork, type EmbedReport } from "./embed/make-vectors.ts";
 import { parseFrontMatterJson } from "./index/front-matter-json.ts";

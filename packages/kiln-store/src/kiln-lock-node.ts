@@ -2,7 +2,7 @@
 // The kernel releases it with the process that holds it, so that nothing is left behind after kill -9.
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { CrucibleError } from "@crucible/sandbox";
+import { CrucibleError } from "@crucible/sandbox/outcome";
 import { openSqlite } from "./sqlite/open-sqlite-node.ts";
 import type { SqliteConnection } from "./sqlite/sqlite-connection.ts";
 

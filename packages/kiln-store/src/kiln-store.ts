@@ -1,6 +1,6 @@
 // The notes of a kiln: reading, writing, listing, trash. Renaming is in rename-note.ts.
 // All changes run under the kiln's lock, so that no writer that uses a store loses what another one wrote.
-import { fail, succeed, type ErrorValue, type Outcome } from "@crucible/sandbox";
+import { fail, succeed, type ErrorValue, type Outcome } from "@crucible/sandbox/outcome";
 import { editFrontMatter } from "./edit-front-matter.ts";
 import type { FrontMatter } from "./front-matter-value.ts";
 import { splitNote } from "./front-matter.ts";

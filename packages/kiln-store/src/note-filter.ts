@@ -1,6 +1,6 @@
 // Which notes a listing or a search is about: folders, tags, front matter and dates, as plain data.
 // The same filter is evaluated here, over a note that was read, and in SQL by the index; a law holds them together.
-import { fail, succeed, type Outcome } from "@crucible/sandbox";
+import { fail, succeed, type Outcome } from "@crucible/sandbox/outcome";
 import { isList, type FrontMatter, type FrontMatterValue } from "./front-matter-value.ts";
 import { compareText, parseFolderPath } from "./note-path.ts";
 

@@ -1,6 +1,6 @@
 // Paths of notes: one spelling for each note, and nothing that leaves the kiln or touches what is protected.
 // Symbolic links are the file power's concern; this file looks at text only.
-import { fail, succeed, type Outcome } from "@crucible/sandbox";
+import { fail, succeed, type Outcome } from "@crucible/sandbox/outcome";
 
 const deviceName =
   /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])(?:\.|$)/iu;

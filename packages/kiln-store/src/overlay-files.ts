@@ -1,5 +1,5 @@
 // A view over a kiln's files in which writes stay in memory: for dry runs, whose changes can be shown and dropped.
-import { fail, succeed, type Outcome } from "@crucible/sandbox";
+import { fail, succeed, type Outcome } from "@crucible/sandbox/outcome";
 import { compareText } from "./note-path.ts";
 import type { ExpectedVersion, FileContent, FileEntry, FileStamp, KilnFiles } from "./kiln-files.ts";
 

@@ -1,5 +1,5 @@
 // Turns the bytes of a file into a note, or says clearly why they are none.
-import { fail, succeed, type Outcome } from "@crucible/sandbox";
+import { fail, succeed, type Outcome } from "@crucible/sandbox/outcome";
 import type { FrontMatter, FrontMatterValue } from "./front-matter-value.ts";
 import { parseFrontMatter, splitNote, type NoteProblem } from "./front-matter.ts";
 import type { FileStamp } from "./kiln-files.ts";

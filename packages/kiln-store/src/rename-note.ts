@@ -1,5 +1,5 @@
 // Renames a note and repoints links, as one change: what was begun is finished by the next writer after a crash.
-import { fail, succeed, type Outcome } from "@crucible/sandbox";
+import { fail, succeed, type Outcome } from "@crucible/sandbox/outcome";
 import type { KilnFiles } from "./kiln-files.ts";
 import { compareText } from "./note-path.ts";
 import { decodeNote, parseNote } from "./read-note.ts";

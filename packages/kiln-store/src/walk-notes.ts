@@ -1,5 +1,5 @@
 // Walks the folders of a kiln and names its notes, with a reason for every note that is left out.
-import { succeed, type ErrorValue, type Outcome } from "@crucible/sandbox";
+import { succeed, type ErrorValue, type Outcome } from "@crucible/sandbox/outcome";
 import type { FileEntry, KilnFiles } from "./kiln-files.ts";
 import { compareText, isNotePath, parseNotePath } from "./note-path.ts";
 

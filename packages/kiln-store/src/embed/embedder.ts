@@ -1,5 +1,5 @@
 // Embedders: what turns texts into vectors, with an identity that is stored beside the vectors.
-import type { Outcome } from "@crucible/sandbox";
+import type { Outcome } from "@crucible/sandbox/outcome";
 
 /** Two numbers that make cosines of different embedders comparable: typical ones of unrelated and of related texts. */
 export interface Calibration {

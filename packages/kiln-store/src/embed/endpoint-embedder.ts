@@ -1,5 +1,5 @@
 // Embedders behind an HTTP endpoint that speaks OpenAI's embeddings route: Ollama, llama.cpp, vLLM and hosted ones.
-import { fail, succeed, type Outcome } from "@crucible/sandbox";
+import { fail, succeed, type Outcome } from "@crucible/sandbox/outcome";
 import { normalizeVector, type Calibration, type Embedder } from "./embedder.ts";
 
 /** The part of `fetch` that is used. */

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { CrucibleError } from "@crucible/sandbox";
+import { CrucibleError } from "@crucible/sandbox/outcome";
 import type { EmbedEngine, EngineChoice } from "./embed-engine.ts";
 
 /** Loads what was chosen. Throws `host/unavailable` with what to install or where a file is missing. */

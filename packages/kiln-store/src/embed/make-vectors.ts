@@ -1,6 +1,6 @@
 // Makes the vectors that are missing: when somebody asks for them, and in the background of a process that stays.
 // What was made is in the index batch by batch, so that any process goes on where another one ended, however it ended.
-import { fail, succeed, toErrorValue, type Outcome } from "@crucible/sandbox";
+import { fail, succeed, toErrorValue, type Outcome } from "@crucible/sandbox/outcome";
 import { chunkSource } from "../index/chunk-note.ts";
 import type { IndexService } from "../index/index-service.ts";
 import type { Embedder, EmbedPurpose } from "./embedder.ts";

@@ -1,6 +1,6 @@
 // Embedders whose model runs on this machine, in a worker of its own.
 import { Worker } from "node:worker_threads";
-import { fail, succeed, type Outcome } from "@crucible/sandbox";
+import { fail, succeed, type Outcome } from "@crucible/sandbox/outcome";
 import { normalizeVector, type Calibration, type Embedder } from "./embedder.ts";
 import type { EmbedCall, EmbedReply, EngineChoice } from "./embed-engine.ts";
 

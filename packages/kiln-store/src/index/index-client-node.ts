@@ -1,6 +1,6 @@
 // The main thread's side of an index that lives in a worker.
 import { Worker } from "node:worker_threads";
-import { CrucibleError, type ErrorValue } from "@crucible/sandbox";
+import { CrucibleError, type ErrorValue } from "@crucible/sandbox/outcome";
 import { serviceMethods, type IndexService } from "./index-service.ts";
 import type { IndexWorkerData, ServiceReply } from "./worker-protocol.ts";
 

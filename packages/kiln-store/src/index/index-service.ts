@@ -1,6 +1,6 @@
 // What runs beside the index database, away from the main thread: refreshing, searching, walking.
 // Arguments and results are plain data, so that the same interface is spoken across a worker's port.
-import { unwrap, type Outcome } from "@crucible/sandbox";
+import { unwrap, type Outcome } from "@crucible/sandbox/outcome";
 import type { KilnFiles } from "../kiln-files.ts";
 import type { SearchHit, SearchRequest } from "../search/search-notes.ts";
 import type { TermMaker } from "../search/terms.ts";

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
-import { toErrorValue } from "@crucible/sandbox";
+import { toErrorValue } from "@crucible/sandbox/outcome";
 import { createKilnFiles } from "../kiln-files-node.ts";
 import type { KilnFiles } from "../kiln-files.ts";
 import { openSqlite } from "../sqlite/open-sqlite-node.ts";

@@ -1,7 +1,7 @@
 // Brings an index up to date with the files: looks at stamps, reads what changed, writes in small transactions.
 // It may be interrupted anywhere, and run in several processes at once.
-import type { ErrorValue, Outcome } from "@crucible/sandbox";
-import { succeed, toErrorValue } from "@crucible/sandbox";
+import type { ErrorValue, Outcome } from "@crucible/sandbox/outcome";
+import { succeed, toErrorValue } from "@crucible/sandbox/outcome";
 import { sameStamp, type FileStamp, type KilnFiles } from "../kiln-files.ts";
 import { isNotePath, parseNotePath } from "../note-path.ts";
 import { decodeNote, parseNote } from "../read-note.ts";

@@ -1,5 +1,5 @@
 // Messages between the main thread and the worker of an index.
-import type { ErrorValue } from "@crucible/sandbox";
+import type { ErrorValue } from "@crucible/sandbox/outcome";
 import type { ServiceMethod } from "./index-service.ts";
 
 export interface PostgresPlace {

@@ -1,5 +1,5 @@
 // The index of a kiln in a PostgreSQL database with the extension pgvector, in a schema of its own.
-import { CrucibleError } from "@crucible/sandbox";
+import { CrucibleError } from "@crucible/sandbox/outcome";
 import { filterToSql } from "../index/filter-sql.ts";
 import { indexVersion, type Generation, type IndexDatabase } from "../index/index-database.ts";
 import {

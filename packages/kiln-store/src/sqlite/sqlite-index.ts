@@ -1,6 +1,6 @@
 // The index of a kiln in one SQLite file: what is stored about notes, links and chunks. Vectors are in sqlite-vectors.ts.
 // One connection writes, in short transactions; another one reads, so that searches never wait for indexing.
-import { CrucibleError } from "@crucible/sandbox";
+import { CrucibleError } from "@crucible/sandbox/outcome";
 import { filterToSql } from "../index/filter-sql.ts";
 import { indexVersion, type IndexCounts, type IndexDatabase } from "../index/index-database.ts";
 import {

@@ -1,5 +1,5 @@
 // An embedder for tests: deterministic, immediate, without a model. Texts that share words are near each other.
-import { succeed } from "@crucible/sandbox";
+import { succeed } from "@crucible/sandbox/outcome";
 import { normalizeVector, type Embedder } from "../embed/embedder.ts";
 import { createTermMaker } from "../search/terms.ts";
 

@@ -2,7 +2,7 @@
 import { realpathSync } from "node:fs";
 import { relative, sep } from "node:path";
 import { watch } from "chokidar";
-import { toErrorValue, type ErrorValue } from "@crucible/sandbox";
+import { toErrorValue, type ErrorValue } from "@crucible/sandbox/outcome";
 import type { NoteEvent } from "../index/refresh-index.ts";
 import type { KilnIndex } from "../kiln-index.ts";
 import { isNotePath } from "../note-path.ts";
